@@ -1,0 +1,12 @@
+//! JetsonScope: monitor and controller for NVIDIA Jetson boards.
+//!
+//! The library exists so that the programs and the tests share it; it is not a public interface.
+//! Data flows one way: `source` and `tegrastats` fill a `snapshot`, `wire` encodes it, `view`
+//! shows it. `applet` holds one file per program.
+
+#![warn(missing_docs)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod scan;
+pub mod snapshot;
+pub mod tegrastats;

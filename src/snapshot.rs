@@ -1,0 +1,311 @@
+//! What is known of a board at one moment: plain owned data, no input or output, no text for
+//! people.
+//!
+//! A snapshot is filled again for each sample and keeps the room of its lists and names, so a
+//! steady board costs no allocation. Every value is optional: what was not read is `None` (an
+//! empty text for names and stamps), never zero. Units: bytes, kHz, milli-degrees Celsius,
+//! milliwatts, per mille. Values are kept as their source gave them; [`Engine::is_reading`] and
+//! [`Temp::reading_mc`] tell which of them say something about the board.
+
+use std::ops::Deref;
+
+/// The unit in which a memory size was printed; sizes here are in bytes all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// 1024 * 1024 bytes.
+    #[default]
+    Mb,
+    /// 1024 bytes.
+    Kb,
+}
+
+impl Unit {
+    /// Bytes of one unit.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Unit::Mb => 1024 * 1024,
+            Unit::Kb => 1024,
+        }
+    }
+}
+
+/// Use of a memory, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// In use.
+    pub used_bytes: u64,
+    /// There is.
+    pub total_bytes: u64,
+    /// The unit of the source.
+    pub unit: Unit,
+}
+
+/// The largest free block of RAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeBlock {
+    /// So many blocks of that size each.
+    Blocks {
+        /// How many.
+        count: u64,
+        /// Bytes of one.
+        size_bytes: u64,
+    },
+    /// One block of that size.
+    Size {
+        /// Its bytes.
+        size_bytes: u64,
+    },
+}
+
+/// Binary translation (Denver and Carmel cores), percent of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mts {
+    /// In the foreground.
+    pub fg_percent: u32,
+    /// In the background.
+    pub bg_percent: u32,
+}
+
+/// One processor core; both `None` when it is off. Its number is its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Core {
+    /// Load, per mille.
+    pub load_pm: Option<u32>,
+    /// Clock, kHz.
+    pub freq_khz: Option<u32>,
+}
+
+/// An engine, the memory controller or another clock.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Engine {
+    /// As tegrastats names it, without `_FREQ` and `_UTIL`.
+    pub name: String,
+    /// Load, per mille; 0 when the engine is off.
+    pub load_pm: Option<u32>,
+    /// Clock, kHz; the highest of several.
+    pub freq_khz: Option<u32>,
+    /// A bare number, as printed.
+    pub raw: Option<u32>,
+    /// Clocks of the parts (graphics clusters), kHz, when the source lists them.
+    pub freqs_khz: Vec<u32>,
+    /// Loads of the parts, per mille, when the source lists them.
+    pub loads_pm: Vec<u32>,
+}
+
+impl Engine {
+    /// Whether the values are a reading. Tools without root print `EMC_FREQ 0%` on R31 to R35
+    /// whatever the memory does: a load of nothing without a clock says nothing for the EMC.
+    pub fn is_reading(&self) -> bool {
+        self.name != "EMC" || self.freq_khz.is_some() || self.load_pm != Some(0)
+    }
+
+    /// Listed as `off`: at rest and without a clock.
+    pub fn is_off(&self) -> bool {
+        self.load_pm == Some(0) && self.freq_khz.is_none() && self.name != "GR3D" && self.is_reading()
+    }
+}
+
+/// A thermal zone.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Temp {
+    /// As the source names it.
+    pub name: String,
+    /// Milli-degrees Celsius.
+    pub now_mc: i32,
+    /// The highest since the source's start (R39).
+    pub max_mc: Option<i32>,
+}
+
+impl Temp {
+    /// The temperature, unless it is none: the PMIC zone is a constant on every release.
+    pub fn reading_mc(&self) -> Option<i32> {
+        (self.name != "PMIC").then_some(self.now_mc)
+    }
+}
+
+/// A power rail, milliwatts; below zero is real on an idle AGX Orin.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Rail {
+    /// As the source names it.
+    pub name: String,
+    /// Now.
+    pub now_mw: i32,
+    /// Mean since the source's start.
+    pub avg_mw: i32,
+    /// The highest since the source's start (R39).
+    pub max_mw: Option<i32>,
+}
+
+/// Swap or IRAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Pool {
+    /// Use.
+    pub memory: Memory,
+    /// Of swap: bytes also held in RAM. Of IRAM: the largest free block.
+    pub extra_bytes: Option<u64>,
+}
+
+/// One sample of a board.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// Local time as tegrastats prints it; empty when it printed none.
+    pub timestamp: String,
+    /// RAM.
+    pub ram: Option<Memory>,
+    /// Its largest free block.
+    pub free_block: Option<FreeBlock>,
+    /// Swap, zram included; `None` when none is on.
+    pub swap: Option<Pool>,
+    /// On-chip memory of T210.
+    pub iram: Option<Pool>,
+    /// Binary translation.
+    pub mts: Option<Mts>,
+    /// Limit of the current regulator (R21 to R24), MHz.
+    pub edp_limit_mhz: Option<u32>,
+    /// The cores, in order of their numbers.
+    pub cpus: Vec<Core>,
+    /// Engines and clocks, in the source's order.
+    pub engines: Recycled<Engine>,
+    /// Thermal zones, in the source's order.
+    pub temps: Recycled<Temp>,
+    /// Zones whose sensor is without power.
+    pub temps_off: Recycled<String>,
+    /// Power rails, in the source's order.
+    pub rails: Recycled<Rail>,
+    /// What the source said and nobody understood, as printed.
+    pub unknown: Recycled<String>,
+    /// The line of tegrastats; empty for other sources.
+    pub raw: String,
+}
+
+impl Snapshot {
+    /// Empties it; names and lists keep their room.
+    pub fn clear(&mut self) {
+        self.timestamp.clear();
+        (self.ram, self.free_block, self.swap, self.iram) = (None, None, None, None);
+        (self.mts, self.edp_limit_mhz) = (None, None);
+        self.cpus.clear();
+        self.engines.clear();
+        self.temps.clear();
+        self.temps_off.clear();
+        self.rails.clear();
+        self.unknown.clear();
+        self.raw.clear();
+    }
+
+    /// The engine of that name.
+    pub fn engine(&self, name: &str) -> Option<&Engine> {
+        self.engines.iter().find(|engine| engine.name == name)
+    }
+
+    /// The hottest zone that gives a reading.
+    pub fn hottest(&self) -> Option<(&str, i32)> {
+        let zones = self.temps.iter().filter_map(|t| Some((t.name.as_str(), t.reading_mc()?)));
+        zones.max_by_key(|&(_, mc)| mc)
+    }
+
+    /// Mean load of the cores that are on, per mille.
+    pub fn cpu_load_pm(&self) -> Option<u32> {
+        let (sum, count) = self
+            .cpus
+            .iter()
+            .filter_map(|c| c.load_pm)
+            .fold((0u64, 0u64), |(s, n), l| (s + u64::from(l), n + 1));
+        u32::try_from(sum.checked_div(count)?).ok()
+    }
+
+    /// Power that the board takes, with the name of the rail when one measures it. Boards without
+    /// an input rail (AGX) give the sum of the rails that are not fed by another measured one:
+    /// VDDQ_VDD2_1V8AO hangs on VIN_SYS_5V0, and NC channels are open (energymon's rail lists).
+    pub fn total_mw(&self) -> Option<(&str, i64)> {
+        let inputs = ["VDD_IN", "VIN", "POM_5V_IN"];
+        if let Some(rail) = self.rails.iter().find(|rail| inputs.contains(&rail.name.as_str())) {
+            return Some((&rail.name, i64::from(rail.now_mw)));
+        }
+        let fed = |name: &str| name == "VDDQ_VDD2_1V8AO" || name == "NC" || name.starts_with("NC#");
+        let mut parts = self.rails.iter().filter(|rail| !fed(&rail.name)).peekable();
+        parts.peek()?;
+        Some(("sum of rails", parts.map(|rail| i64::from(rail.now_mw)).sum()))
+    }
+}
+
+/// What a [`Recycled`] list holds: it can be emptied and keep its room.
+pub trait Recycle: Default {
+    /// Empties it.
+    fn recycle(&mut self);
+}
+
+impl Recycle for String {
+    fn recycle(&mut self) {
+        self.clear();
+    }
+}
+
+impl Recycle for Engine {
+    fn recycle(&mut self) {
+        self.name.clear();
+        (self.load_pm, self.freq_khz, self.raw) = (None, None, None);
+        self.freqs_khz.clear();
+        self.loads_pm.clear();
+    }
+}
+
+impl Recycle for Temp {
+    fn recycle(&mut self) {
+        self.name.clear();
+        (self.now_mc, self.max_mc) = (0, None);
+    }
+}
+
+impl Recycle for Rail {
+    fn recycle(&mut self) {
+        self.name.clear();
+        (self.now_mw, self.avg_mw, self.max_mw) = (0, 0, None);
+    }
+}
+
+/// A list that keeps its entries when it is emptied, so that filling it again allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Recycled<T> {
+    entries: Vec<T>,
+    len: usize,
+}
+
+impl<T: Recycle> Recycled<T> {
+    /// Empties the list.
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Adds an empty entry.
+    pub fn add(&mut self) -> &mut T {
+        if self.len == self.entries.len() {
+            self.entries.push(T::default());
+        }
+        let entry = &mut self.entries[self.len]; // len is below entries.len() by the line above
+        self.len += 1;
+        entry.recycle();
+        entry
+    }
+
+    /// The entries, to change them.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.entries[..self.len].iter_mut() // len never exceeds entries.len()
+    }
+}
+
+impl<T> Deref for Recycled<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.entries[..self.len] // len never exceeds entries.len()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Recycled<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for Recycled<T> {}
