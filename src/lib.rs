@@ -10,3 +10,4 @@
 pub mod scan;
 pub mod snapshot;
 pub mod tegrastats;
+pub mod wire;
