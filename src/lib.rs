@@ -8,6 +8,8 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod scan;
+#[cfg(feature = "emulator")]
+pub mod sim;
 pub mod snapshot;
 pub mod tegrastats;
 pub mod wire;
