@@ -7,9 +7,13 @@
 #![warn(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod beat;
+pub mod env;
+pub mod root;
 pub mod scan;
 #[cfg(feature = "emulator")]
 pub mod sim;
 pub mod snapshot;
+pub mod sys;
 pub mod tegrastats;
 pub mod wire;

@@ -231,19 +231,38 @@ impl Snapshot {
 
 /// What a [`Recycled`] list holds: it can be emptied and keep its room.
 pub trait Recycle: Default {
-    /// Empties it.
+    /// The text that it is known by.
+    fn name(&self) -> &str;
+
+    /// The same text, to change it.
+    fn name_mut(&mut self) -> &mut String;
+
+    /// Empties everything else.
     fn recycle(&mut self);
 }
 
 impl Recycle for String {
-    fn recycle(&mut self) {
-        self.clear();
+    fn name(&self) -> &str {
+        self
     }
+
+    fn name_mut(&mut self) -> &mut String {
+        self
+    }
+
+    fn recycle(&mut self) {}
 }
 
 impl Recycle for Engine {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn name_mut(&mut self) -> &mut String {
+        &mut self.name
+    }
+
     fn recycle(&mut self) {
-        self.name.clear();
         (self.load_pm, self.freq_khz, self.raw) = (None, None, None);
         self.freqs_khz.clear();
         self.loads_pm.clear();
@@ -251,15 +270,29 @@ impl Recycle for Engine {
 }
 
 impl Recycle for Temp {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn name_mut(&mut self) -> &mut String {
+        &mut self.name
+    }
+
     fn recycle(&mut self) {
-        self.name.clear();
         (self.now_mc, self.max_mc) = (0, None);
     }
 }
 
 impl Recycle for Rail {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn name_mut(&mut self) -> &mut String {
+        &mut self.name
+    }
+
     fn recycle(&mut self) {
-        self.name.clear();
         (self.now_mw, self.avg_mw, self.max_mw) = (0, 0, None);
     }
 }
@@ -269,16 +302,38 @@ impl Recycle for Rail {
 pub struct Recycled<T> {
     entries: Vec<T>,
     len: usize,
+    /// Since the list was emptied, an entry got another name than it had.
+    renamed: bool,
 }
 
 impl<T: Recycle> Recycled<T> {
     /// Empties the list.
     pub fn clear(&mut self) {
         self.len = 0;
+        self.renamed = false;
     }
 
-    /// Adds an empty entry.
+    /// Adds an entry without a name.
     pub fn add(&mut self) -> &mut T {
+        self.renamed = true;
+        let entry = self.next();
+        entry.name_mut().clear();
+        entry
+    }
+
+    /// Whether an entry of that name may be added by [`Recycled::add_again`]: it stood at this
+    /// place before the list was emptied, and all before it stand where they stood, so none of
+    /// them has its name.
+    pub fn expects(&self, name: &[u8]) -> bool {
+        !self.renamed && self.entries.get(self.len).is_some_and(|entry| entry.name().as_bytes() == name)
+    }
+
+    /// Adds the entry that stood here before, with its name and nothing else.
+    pub fn add_again(&mut self) -> &mut T {
+        self.next()
+    }
+
+    fn next(&mut self) -> &mut T {
         if self.len == self.entries.len() {
             self.entries.push(T::default());
         }
@@ -309,3 +364,63 @@ impl<T: PartialEq> PartialEq for Recycled<T> {
 }
 
 impl<T: Eq> Eq for Recycled<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_an_entry_is_known_again_only_behind_the_same_ones() {
+        let mut list = Recycled::<Rail>::default();
+        let mut fill = |names: &[&str]| {
+            list.clear();
+            let mut known = Vec::new();
+            for name in names {
+                let again = list.expects(name.as_bytes());
+                match again {
+                    true => drop(list.add_again()),
+                    false => list.add().name.push_str(name),
+                }
+                known.push(again);
+            }
+            (list.iter().map(|rail| rail.name.clone()).collect::<Vec<_>>(), known)
+        };
+        for (names, known) in [
+            (vec!["A", "B"], vec![false, false]),
+            (vec!["A", "B"], vec![true, true]),
+            (vec!["B", "B"], vec![false, false]),
+            (vec!["B"], vec![true]),
+            (vec!["B", "B", "C"], vec![true, true, false]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(fill(&names), (names.iter().map(|n| n.to_string()).collect(), known));
+        }
+    }
+
+    #[test]
+    fn ok_total_power_by_the_rule_of_the_board() {
+        let total = |rails: &[(&str, i32)]| {
+            let mut s = Snapshot::default();
+            for (name, now_mw) in rails {
+                let rail = s.rails.add();
+                rail.name.push_str(name);
+                rail.now_mw = *now_mw;
+            }
+            s.total_mw().map(|(name, mw)| (name.to_owned(), mw))
+        };
+        let found = |name: &str, mw| Some((name.to_owned(), mw));
+        assert_eq!(total(&[]), None);
+        assert_eq!(total(&[("NC", 5)]), None);
+        assert_eq!(total(&[("VDD_CPU_GPU_CV", 1), ("VDD_IN", 9)]), found("VDD_IN", 9));
+        assert_eq!(total(&[("VDD_GPU", 1), ("VIN_SYS_5V0", 3), ("VIN", 20)]), found("VIN", 20));
+        let agx = [
+            ("VDD_GPU_SOC", 2),
+            ("VDD_CPU_CV", -1),
+            ("VIN_SYS_5V0", 4),
+            ("NC", 7),
+            ("VDDQ_VDD2_1V8AO", 8),
+            ("NC#2", 9),
+        ];
+        assert_eq!(total(&agx), found("sum of rails", 5));
+    }
+}

@@ -5,7 +5,7 @@
 //! password prompt, the rest of a wrapped line) is noise unless fragments are asked for.
 
 use super::{Core, Engine, Field, fields};
-use crate::snapshot::{self, Mts, Pool, Recycled, Snapshot};
+use crate::snapshot::{self, Mts, Pool, Recycle, Recycled, Snapshot};
 
 /// The printed temperature of a sensor without power (R34, R35), milli-degrees.
 const SENSOR_OFF_MC: i32 = -256_000;
@@ -127,15 +127,11 @@ fn take(snapshot: &mut Snapshot, field: Field) {
         Field::Engine(engine) => take_engine(&mut snapshot.engines, &engine),
         Field::Temp { name, now_mc: SENSOR_OFF_MC, .. } => push_text(snapshot.temps_off.add(), name),
         Field::Temp { name, now_mc, max_mc } => {
-            let twin = count(snapshot.temps.iter().map(|temp| &temp.name), name);
-            let temp = snapshot.temps.add();
-            push_name(&mut temp.name, name, twin);
+            let temp = unique(&mut snapshot.temps, name);
             (temp.now_mc, temp.max_mc) = (now_mc, max_mc);
         }
         Field::Rail { name, now_mw, avg_mw, max_mw } => {
-            let twin = count(snapshot.rails.iter().map(|rail| &rail.name), name);
-            let rail = snapshot.rails.add();
-            push_name(&mut rail.name, name, twin);
+            let rail = unique(&mut snapshot.rails, name);
             (rail.now_mw, rail.avg_mw, rail.max_mw) = (now_mw, avg_mw, max_mw);
         }
         Field::Unknown { name, text } => push_unknown(snapshot, name, text),
@@ -169,23 +165,25 @@ fn take_core(snapshot: &mut Snapshot, core: Core) {
     }
 }
 
-/// A `NAME_UTIL` joins the engine that `NAME_FREQ` has opened; otherwise a second one of a name
-/// is another engine.
 fn take_engine(engines: &mut Recycled<snapshot::Engine>, token: &Engine) {
-    let twin = count(engines.iter().map(|engine| &engine.name), token.name);
-    let joins = |engine: &&mut snapshot::Engine| {
-        engine.name.as_bytes() == token.name
-            && (token.util || (token.load_percent.is_none() && engine.freq_khz.is_none()))
-    };
-    if twin > 0
-        && let Some(engine) = engines.iter_mut().find(joins)
-    {
-        engine.load_pm = if token.util { token.load_percent.map(per_mille) } else { engine.load_pm };
-        engine.freq_khz = engine.freq_khz.or(token.freq_mhz.map(khz));
-        return;
+    if engines.expects(token.name) {
+        return set_engine(engines.add_again(), token);
     }
-    let engine = engines.add();
-    push_name(&mut engine.name, token.name, twin);
+    match engines.iter_mut().find(|engine| joins(engine, token)) {
+        Some(engine) if token.util => engine.load_pm = token.load_percent.map(per_mille),
+        Some(engine) => engine.freq_khz = token.freq_mhz.map(khz),
+        None => set_engine(unique(engines, token.name), token),
+    }
+}
+
+/// A `NAME_UTIL` belongs to the `NAME_FREQ` before it, and a clock alone to the load before it;
+/// otherwise a second one of a name is another engine.
+fn joins(engine: &snapshot::Engine, token: &Engine) -> bool {
+    engine.name.as_bytes() == token.name
+        && (token.util || (token.load_percent.is_none() && engine.freq_khz.is_none()))
+}
+
+fn set_engine(engine: &mut snapshot::Engine, token: &Engine) {
     engine.load_pm = token.load_percent.map(per_mille);
     engine.freq_khz = token.freq_mhz.map(khz);
     engine.raw = token.raw;
@@ -201,19 +199,21 @@ fn khz(mhz: u32) -> u32 {
     mhz.saturating_mul(1000)
 }
 
-/// How many of `names` are `name`, or its numbered twins.
-fn count<'n>(names: impl Iterator<Item = &'n String>, name: &[u8]) -> usize {
-    let is_twin = |rest: &[u8]| rest.is_empty() || rest.starts_with(b"#");
-    names.filter(|n| n.as_bytes().strip_prefix(name).is_some_and(is_twin)).count()
-}
-
-/// The name as printed; the second of a name gets `#2`, the third `#3`.
-fn push_name(to: &mut String, name: &[u8], twins_before: usize) {
-    push_text(to, name);
-    if twins_before > 0 {
-        to.push('#');
-        push_number(to, twins_before + 1);
+/// Adds an entry of that name; the second of a name is called `NAME#2`, the third `NAME#3`.
+fn unique<'l, T: Recycle>(list: &'l mut Recycled<T>, name: &[u8]) -> &'l mut T {
+    if list.expects(name) {
+        return list.add_again();
     }
+    let is_twin = |rest: &[u8]| rest.is_empty() || rest.starts_with(b"#");
+    let twins =
+        list.iter().filter(|entry| entry.name().as_bytes().strip_prefix(name).is_some_and(is_twin)).count();
+    let entry = list.add();
+    push_text(entry.name_mut(), name);
+    if twins > 0 {
+        entry.name_mut().push('#');
+        push_number(entry.name_mut(), twins + 1);
+    }
+    entry
 }
 
 fn push_number(to: &mut String, value: usize) {
@@ -234,6 +234,9 @@ fn push_unknown(snapshot: &mut Snapshot, name: &[u8], text: &[u8]) {
 
 /// Adds text of any bytes; what is not UTF-8 becomes the replacement character.
 fn push_text(to: &mut String, text: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return to.push_str(text);
+    }
     for chunk in text.utf8_chunks() {
         to.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {

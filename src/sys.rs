@@ -1,0 +1,177 @@
+//! The operating system: the only file with unsafe code, and small wrappers beside it.
+
+use std::fs::File;
+use std::io::{self, Seek};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+/// The text of an error without the number that the standard library adds.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Standard input as a file of its own.
+pub fn standard_input() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+/// The file, to be read from its first byte.
+pub fn from_start(mut file: &File) -> io::Result<&File> {
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Waits up to `milliseconds` for input (or its end).
+pub fn readable_within(file: &impl AsFd, milliseconds: u16) -> io::Result<bool> {
+    let mut polled = [PollFd::new(file.as_fd(), PollFlags::POLLIN)];
+    match nix::poll::poll(&mut polled, PollTimeout::from(milliseconds)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(nix::errno::Errno::EINTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The time left until `deadline` for poll, in whole milliseconds, rounded up: rounded down, the
+/// last millisecond would spin.
+pub fn until(deadline: Instant) -> PollTimeout {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let ms = left.as_nanos().div_ceil(1_000_000);
+    PollTimeout::from(u16::try_from(ms).unwrap_or(u16::MAX))
+}
+
+/// Waits until one of the descriptors has input or `deadline` is reached; tells which have. A
+/// signal ends the wait early.
+pub fn wait<const N: usize>(
+    descriptors: [Option<BorrowedFd>; N],
+    deadline: Instant,
+) -> io::Result<[bool; N]> {
+    // Absent descriptors are left out of the poll; standard input only fills their places.
+    let place = io::stdin();
+    let mut polled = descriptors.map(|fd| match fd {
+        Some(fd) => PollFd::new(fd, PollFlags::POLLIN),
+        None => PollFd::new(place.as_fd(), PollFlags::empty()),
+    });
+    match nix::poll::poll(&mut polled, until(deadline)) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut ready = [false; N];
+    for ((ready, polled), fd) in ready.iter_mut().zip(&polled).zip(&descriptors) {
+        *ready = fd.is_some() && polled.revents().is_some_and(|events| !events.is_empty());
+    }
+    Ok(ready)
+}
+
+/// Lets a read give `WouldBlock` instead of waiting.
+pub fn set_nonblocking(fd: &impl AsFd) -> io::Result<()> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
+    fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// Kills every process of the group that `leader` leads.
+pub fn kill_group(leader: u32) {
+    if let Ok(leader) = i32::try_from(leader) {
+        let _ = nix::sys::signal::killpg(Pid::from_raw(leader), Signal::SIGKILL);
+    }
+}
+
+static SIGNAL_PIPE: AtomicI32 = AtomicI32::new(-1);
+
+extern "C" fn note_signal(number: libc::c_int) {
+    let byte = number as u8;
+    let pipe = SIGNAL_PIPE.load(Ordering::Relaxed);
+    // SAFETY: write(2) is async-signal-safe, the byte lives on this stack, and the pipe is never
+    // closed. errno is put back for the code that was interrupted.
+    unsafe {
+        let errno = nix::errno::Errno::last_raw();
+        let _ = libc::write(pipe, std::ptr::from_ref(&byte).cast(), 1);
+        nix::errno::Errno::set_raw(errno);
+    }
+}
+
+/// Signals as input: a descriptor to wait on, from which they are taken one by one.
+pub struct Signals {
+    pipe: OwnedFd,
+}
+
+impl Signals {
+    /// Takes over these signals of this process.
+    pub fn watch(watched: &[Signal]) -> io::Result<Signals> {
+        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
+        let (pipe, writer) = nix::unistd::pipe()?;
+        for end in [&pipe, &writer] {
+            set_nonblocking(end)?;
+            nix::fcntl::fcntl(end, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
+        }
+        SIGNAL_PIPE.store(writer.as_raw_fd(), Ordering::Relaxed);
+        std::mem::forget(writer); // the handlers write to it until the process ends
+        let action = SigAction::new(SigHandler::Handler(note_signal), SaFlags::SA_RESTART, SigSet::empty());
+        for &signal in watched {
+            // SAFETY: the handler only calls write(2) on a pipe that stays open.
+            unsafe { sigaction(signal, &action) }?;
+        }
+        Ok(Signals { pipe })
+    }
+
+    /// The next signal that has come; never waits.
+    pub fn take(&self) -> Option<Signal> {
+        let mut byte = [0];
+        match nix::unistd::read(&self.pipe, &mut byte) {
+            Ok(1) => Signal::try_from(i32::from(byte[0])).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.pipe.as_fd()
+    }
+}
+
+/// A moment in local time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Year, like 2026.
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 60.
+    pub second: u8,
+}
+
+/// The wall clock, in the time zone of the process.
+pub fn local_time() -> LocalTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let seconds = since.as_secs() as libc::time_t;
+    // SAFETY: a tm of zeros is a value, and localtime_r writes to nothing but it. The program has
+    // one thread, so nobody changes the environment that localtime_r reads the zone from.
+    let tm = unsafe {
+        let mut tm: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&seconds, &mut tm);
+        tm
+    };
+    let small = |value: libc::c_int| u8::try_from(value).unwrap_or(0);
+    LocalTime {
+        year: tm.tm_year.saturating_add(1900),
+        month: small(tm.tm_mon.saturating_add(1)),
+        day: small(tm.tm_mday),
+        hour: small(tm.tm_hour),
+        minute: small(tm.tm_min),
+        second: small(tm.tm_sec),
+    }
+}
