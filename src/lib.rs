@@ -9,6 +9,7 @@
 
 pub mod beat;
 pub mod env;
+pub mod log;
 pub mod root;
 pub mod scan;
 #[cfg(feature = "emulator")]
