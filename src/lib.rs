@@ -15,6 +15,7 @@ pub mod scan;
 #[cfg(feature = "emulator")]
 pub mod sim;
 pub mod snapshot;
+pub mod source;
 pub mod sys;
 pub mod tegrastats;
 pub mod wire;

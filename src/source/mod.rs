@@ -1,0 +1,114 @@
+//! Where samples come from: one file an origin.
+//!
+//! A [`Source`] never blocks. Its owner waits on the descriptor and the deadline that it names,
+//! then calls [`Source::turn`], which takes what is there. [`Feed`] holds a source with its last
+//! sample and the sample's age. No source ends the program: one that fails says why by
+//! [`Source::trouble`], tries again after a growing pause, and its last values age meanwhile.
+
+mod child;
+mod choice;
+mod lines;
+mod process;
+mod replay;
+#[cfg(feature = "emulator")]
+pub mod simulator;
+mod words;
+
+pub use choice::{Choice, Error, Simulated, Surroundings};
+
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use crate::snapshot::Snapshot;
+
+/// How long last values are shown with their age before there are none.
+pub const KEPT: Duration = Duration::from_secs(60);
+
+/// An origin of samples.
+pub trait Source {
+    /// The descriptor that becomes readable when there is something to take.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+
+    /// When to call [`Source::turn`] even if nothing is readable.
+    fn due(&self) -> Option<Instant>;
+
+    /// Takes what is there, without waiting; true when `into` holds a new sample.
+    fn turn(&mut self, now: Instant, into: &mut Snapshot) -> bool;
+
+    /// Why there are no samples at present.
+    fn trouble(&self) -> Option<&str>;
+
+    /// Whether no sample will come any more, whatever the time.
+    fn ended(&self) -> bool {
+        false
+    }
+}
+
+/// A source, its last sample, and that sample's age.
+pub struct Feed {
+    /// What was chosen.
+    pub choice: Choice,
+    source: Box<dyn Source>,
+    interval: Duration,
+    last: Snapshot,
+    taken: Option<Instant>,
+}
+
+/// What a feed knows at some moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// The last values, unless they are older than [`KEPT`].
+    pub snapshot: Option<&'a Snapshot>,
+    /// Time since they were taken.
+    pub age: Option<Duration>,
+    /// They are older than three intervals: the source has fallen silent.
+    pub stale: bool,
+    /// Why, if the source knows.
+    pub trouble: Option<&'a str>,
+}
+
+impl Feed {
+    /// Opens what was chosen. A program that is missing or fails is no error: it is a source in
+    /// trouble. A file that cannot be opened is one, and so is a source that this build lacks.
+    pub fn open(mut choice: Choice, interval: Duration, now: Instant) -> Result<Feed, Error> {
+        let source = choice.open(interval, now)?;
+        Ok(Feed { choice, source, interval, last: Snapshot::default(), taken: None })
+    }
+
+    /// Takes what there is; true when a new sample came.
+    pub fn turn(&mut self, now: Instant) -> bool {
+        let new = self.source.turn(now, &mut self.last);
+        if new {
+            self.taken = Some(now);
+        }
+        new
+    }
+
+    /// The descriptor to wait on.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.source.descriptor()
+    }
+
+    /// When to call [`Feed::turn`] at the latest.
+    pub fn due(&self, now: Instant) -> Instant {
+        self.source.due().unwrap_or(now + self.interval)
+    }
+
+    /// The time between samples.
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Whether no sample will come any more.
+    pub fn ended(&self) -> bool {
+        self.source.ended()
+    }
+
+    /// The last sample as of `now`.
+    pub fn sample(&self, now: Instant) -> Sample<'_> {
+        let age = self.taken.map(|taken| now.saturating_duration_since(taken));
+        let snapshot = age.filter(|&age| age <= KEPT).map(|_| &self.last);
+        let stale = age.is_some_and(|age| age > self.interval * 3);
+        Sample { snapshot, age: snapshot.and(age), stale, trouble: self.source.trouble() }
+    }
+}
