@@ -18,4 +18,5 @@ pub mod snapshot;
 pub mod source;
 pub mod sys;
 pub mod tegrastats;
+pub mod view;
 pub mod wire;

@@ -1,0 +1,14 @@
+//! What people see. A view takes a snapshot and cannot tell where it came from; text and units
+//! are made here and nowhere else.
+
+#[cfg(feature = "tui")]
+pub mod dashboard;
+#[cfg(feature = "tui")]
+pub mod help;
+pub mod keys;
+#[cfg(feature = "tui")]
+pub mod paint;
+#[cfg(feature = "tui")]
+pub mod terminal;
+pub mod text;
+pub mod unit;

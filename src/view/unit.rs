@@ -1,0 +1,89 @@
+//! Numbers with their units, for people; the only place that makes such text.
+
+use std::fmt;
+
+/// A value that may be missing: a dash then, never a zero.
+pub fn or_dash<T: fmt::Display>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// Bytes as MB of 1024 * 1024, as tegrastats counts.
+pub fn mb(bytes: u64) -> String {
+    format!("{} MB", bytes >> 20)
+}
+
+/// Two sizes of memory in the unit of the second: `1224/7620 MB`, `2.1/61.3 GB`.
+pub fn of_memory(used_bytes: u64, total_bytes: u64) -> String {
+    if total_bytes < 10 << 30 {
+        return format!("{}/{} MB", used_bytes >> 20, total_bytes >> 20);
+    }
+    format!("{}/{} GB", gb(used_bytes), gb(total_bytes))
+}
+
+fn gb(bytes: u64) -> String {
+    tenths(i64::try_from((bytes >> 20) * 10 / 1024).unwrap_or(i64::MAX))
+}
+
+/// A block of memory, down to kB.
+pub fn block(bytes: u64) -> String {
+    if bytes >= 1 << 20 { mb(bytes) } else { format!("{} kB", bytes >> 10) }
+}
+
+/// A share in whole percent.
+pub fn percent(per_mille: u32) -> String {
+    format!("{} %", (per_mille + 5) / 10)
+}
+
+/// A clock in MHz.
+pub fn mhz(khz: u32) -> String {
+    format!("{} MHz", khz / 1000)
+}
+
+/// A temperature with one decimal.
+pub fn celsius(milli: i32) -> String {
+    format!("{} C", tenths(i64::from(milli) / 100))
+}
+
+/// A power: mW below one watt, W with one decimal from there.
+pub fn power(mw: i64) -> String {
+    if mw.abs() < 1000 { format!("{mw} mW") } else { format!("{} W", tenths(mw / 100)) }
+}
+
+fn tenths(value: i64) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let size = value.unsigned_abs();
+    format!("{sign}{}.{}", size / 10, size % 10)
+}
+
+/// A span of time, in the largest unit that says something.
+pub fn span(ms: u128) -> String {
+    match ms {
+        0..=9_999 => format!("{ms} ms"),
+        10_000..=599_999 => format!("{} s", ms / 1000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_units() {
+        assert_eq!(of_memory(5 << 20, 7620 << 20), "5/7620 MB");
+        assert_eq!(of_memory(512 << 20, 62841 << 20), "0.5/61.3 GB");
+        assert_eq!(block(256 << 10), "256 kB");
+        assert_eq!(block(4 << 20), "4 MB");
+        assert_eq!(
+            [percent(0), percent(994), percent(996), percent(1000)],
+            ["0 %", "99 %", "100 %", "100 %"]
+        );
+        assert_eq!([celsius(45625), celsius(-450), celsius(-51000)], ["45.6 C", "-0.4 C", "-51.0 C"]);
+        assert_eq!(
+            [power(-398), power(999), power(4824), power(-1990)],
+            ["-398 mW", "999 mW", "4.8 W", "-1.9 W"]
+        );
+        assert_eq!([span(0), span(12_345), span(900_000)], ["0 ms", "12 s", "15 min"]);
+        assert_eq!([or_dash(None::<u32>), or_dash(Some(0))], ["-", "0"]);
+    }
+}
