@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod applet;
 pub mod beat;
 pub mod env;
 pub mod log;

@@ -1,0 +1,225 @@
+//! `jscope`: the screen.
+
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use super::stats::{self, INTERVAL_MS};
+use super::{Applet, Failure, Outcome, code};
+use crate::env;
+use crate::source::Feed;
+use crate::sys::{self, Signals};
+use crate::view::dashboard::{self, Page};
+use crate::view::help;
+use crate::view::keys::Key;
+use crate::view::paint::Paint;
+use crate::view::terminal::Terminal;
+
+/// The applet.
+pub static APPLET: Applet = Applet { name: "jscope", aliases: &[], answers_to: &[], help: HELP, run };
+
+const HELP: &str = "\
+usage: jscope [--source S] [--interval MS] [--ascii] [--color WHEN]
+
+Shows the board as a live screen; where there is no terminal, as one text
+snapshot.
+  --source S      auto, tegrastats, command[:CMD], file:FILE (- is stdin),
+                  emulator[:BOARD[:SCENARIO]], synthetic[:BOARD[:SCENARIO]]
+  --interval MS   sampling interval, 100 to 3600000 (1000)
+  --ascii         draw with ASCII characters only
+  --color WHEN    auto, always or never (auto)
+  --help, --version
+keys: q quit, h help, Ctrl-Z suspend
+";
+
+struct Options {
+    source: Option<String>,
+    interval: Duration,
+    ascii: bool,
+    color: Option<bool>,
+}
+
+fn run(args: lexopt::Parser) -> Outcome {
+    let options = options(args)?;
+    let mode = env::variable(env::TUI_MODE);
+    let plain =
+        !io::stdout().is_terminal() || matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("dumb" | ""));
+    let feed = stats::open(options.source.clone(), mode, options.interval)?;
+    if plain {
+        return stats::show_once(feed, &stats::Options::default());
+    }
+    let paint = paint(&options, |name| std::env::var_os(name));
+    let failed = |error: io::Error| Failure::io(code::IO, "terminal", &error);
+    let signals = Signals::watch(&SIGNALS).map_err(failed)?;
+    let terminal = Terminal::take_over().map_err(failed)?;
+    let mut screen = Screen { feed, signals, terminal, paint, help: false };
+    let ended = screen.show();
+    drop(screen);
+    ended.map_err(failed)
+}
+
+fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let interval = Duration::from_millis(INTERVAL_MS);
+    let mut options = Options { source: None, interval, ascii: false, color: None };
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("source") => options.source = Some(args.value()?.string()?),
+            Long("interval") => options.interval = stats::interval(&args.value()?.string()?)?,
+            Long("ascii") => options.ascii = true,
+            Long("color") => options.color = color(&args.value()?.string()?)?,
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn color(when: &str) -> Result<Option<bool>, Failure> {
+    match when {
+        "auto" => Ok(None),
+        "always" => Ok(Some(true)),
+        "never" => Ok(Some(false)),
+        _ => Err(Failure::usage(format_args!("--color: \"{when}\" is not auto, always or never"))),
+    }
+}
+
+/// What the terminal can do: UTF-8 by the locale, colours unless NO_COLOR is set or it has none.
+fn paint<V: AsRef<OsStr>>(options: &Options, variable: impl Fn(&str) -> Option<V>) -> Paint {
+    let value = |name: &str| variable(name).map(|value| value.as_ref().to_string_lossy().into_owned());
+    let set = |name: &str| value(name).filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    let colored = set("NO_COLOR").is_none() && !set("TERM").is_some_and(|term| term.starts_with("vt"));
+    Paint { ascii: options.ascii || !utf8, color: options.color.unwrap_or(colored) }
+}
+
+const SIGNALS: [Signal; 6] =
+    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGWINCH, Signal::SIGCONT, Signal::SIGTSTP];
+
+/// The screen while it is shown.
+struct Screen {
+    feed: Feed,
+    signals: Signals,
+    terminal: Terminal,
+    paint: Paint,
+    help: bool,
+}
+
+/// How the loop goes on.
+enum Next {
+    Wait,
+    Draw,
+    End(u8),
+}
+
+impl Screen {
+    /// Draws and waits, until a key or a signal ends it; gives the exit code.
+    fn show(&mut self) -> io::Result<u8> {
+        loop {
+            self.draw()?;
+            loop {
+                match self.wait()? {
+                    Next::Wait => {}
+                    Next::Draw => break,
+                    Next::End(code) => return Ok(code),
+                }
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let Screen { feed, terminal, paint, help, .. } = self;
+        let page = Page { choice: &feed.choice, sample: feed.sample(Instant::now()), paint: *paint };
+        terminal.draw(|frame| {
+            let area = frame.area();
+            match help {
+                true => help::draw(page.paint, area, frame.buffer_mut()),
+                false => dashboard::draw(&page, area, frame.buffer_mut()),
+            }
+        })
+    }
+
+    /// Waits for the source, a key, a signal, or the time of a draw, and deals with it.
+    fn wait(&mut self) -> io::Result<Next> {
+        let now = Instant::now();
+        let silent = self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval());
+        // The age of last values is shown, so a silent source is drawn again each second.
+        let again = silent.then(|| now + Duration::from_secs(1));
+        let due =
+            [again, self.terminal.key_due()].into_iter().flatten().fold(self.feed.due(now), Instant::min);
+        let waited = [Some(self.signals.as_fd()), Some(self.terminal.as_fd()), self.feed.descriptor()];
+        let [_, typed, _] = sys::wait(waited, due)?;
+        while let Some(signal) = self.signals.take() {
+            if let Next::End(code) = self.take_signal(signal)? {
+                return Ok(Next::End(code));
+            }
+        }
+        if typed {
+            self.terminal.read()?;
+        }
+        let mut next = if self.feed.turn(Instant::now()) || silent { Next::Draw } else { Next::Wait };
+        while let Some(key) = self.terminal.key() {
+            next = self.take_key(key)?;
+            if let Next::End(_) = next {
+                break;
+            }
+        }
+        Ok(next)
+    }
+
+    fn take_signal(&mut self, signal: Signal) -> io::Result<Next> {
+        match signal {
+            Signal::SIGTSTP => self.suspend()?,
+            Signal::SIGCONT => self.terminal.enter()?,
+            Signal::SIGWINCH => {}
+            ends => return Ok(Next::End(128 + ends as u8)),
+        }
+        Ok(Next::Draw)
+    }
+
+    fn take_key(&mut self, key: Key) -> io::Result<Next> {
+        match key {
+            Key::Esc if self.help => self.help = false,
+            Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
+            Key::Char('h' | '?') => self.help = !self.help,
+            Key::Ctrl('z') => self.suspend()?,
+            Key::Ctrl('l') => self.terminal.enter()?,
+            _ => {}
+        }
+        Ok(Next::Draw)
+    }
+
+    /// Gives the terminal back and stops; goes on when the shell says so.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.leave();
+        nix::sys::signal::raise(Signal::SIGSTOP)?;
+        self.terminal.enter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_what_the_terminal_can_do() {
+        let options = |ascii, color| Options { source: None, interval: Duration::ZERO, ascii, color };
+        for (set, ascii, color, wanted) in [
+            (&[("LANG", "de_DE.UTF-8")][..], false, None, (false, true)),
+            (&[("LANG", "C.utf8"), ("NO_COLOR", "1")], false, None, (false, false)),
+            (&[("LANG", "C.utf8"), ("NO_COLOR", "1")], false, Some(true), (false, true)),
+            (&[("LANG", "C.utf8"), ("NO_COLOR", "")], true, None, (true, true)),
+            (&[("LANG", "C.UTF-8"), ("LC_ALL", "C")], false, None, (true, true)),
+            (&[("TERM", "vt100")], false, None, (true, false)),
+            (&[("TERM", "xterm-256color")], false, Some(false), (true, false)),
+        ] {
+            let variable = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+            let paint = paint(&options(ascii, color), variable);
+            assert_eq!((paint.ascii, paint.color), wanted, "{set:?}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The programs: one file each, which parses arguments and wires parts together.
+//!
+//! One executable holds them all. [`main`] picks an applet by the file name that it was called by,
+//! exactly, or by its first argument. An applet reports how it ended as [`Outcome`]; only this
+//! module prints errors, as one line `applet: what: why`.
+
+#[cfg(feature = "emulator")]
+mod background;
+#[cfg(feature = "emulator")]
+pub mod emulator;
+pub mod install;
+pub mod jetsonscope;
+#[cfg(feature = "tui")]
+pub mod jscope;
+#[cfg(feature = "cli")]
+pub mod jscopectl;
+#[cfg(feature = "daemon")]
+pub mod jscoped;
+#[cfg(feature = "cli")]
+pub mod parse;
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub mod stats;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::sys;
+
+/// Exit codes, those of sysexits.h where it has one.
+pub mod code {
+    /// A wrong option or argument.
+    pub const USAGE: u8 = 64;
+    /// The input holds no sample.
+    pub const DATA: u8 = 65;
+    /// An input file is missing or cannot be opened.
+    pub const NO_INPUT: u8 = 66;
+    /// A program or service that is needed is not there.
+    pub const UNAVAILABLE: u8 = 69;
+    /// A file cannot be created.
+    pub const CANNOT_CREATE: u8 = 73;
+    /// Reading or writing failed.
+    pub const IO: u8 = 74;
+    /// Nothing came in time; try again.
+    pub const TRY_AGAIN: u8 = 75;
+    /// There is no applet of that name.
+    pub const NO_APPLET: u8 = 127;
+}
+
+/// Why an applet ends without success.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// One line, without the applet's name; nothing is printed when it is empty.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with its exit code.
+    pub fn new(code: u8, message: impl fmt::Display) -> Self {
+        Failure { code, message: message.to_string() }
+    }
+
+    /// A wrong option or argument; the hint says where the right ones stand.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Failure::new(code::USAGE, format_args!("{message} (try --help)"))
+    }
+
+    /// An operation on `what` failed.
+    pub fn io(code: u8, what: impl fmt::Display, error: &io::Error) -> Self {
+        Failure::new(code, format_args!("{what}: {}", sys::reason(error)))
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Failure::usage(error)
+    }
+}
+
+/// How an applet ended: an exit code, or a failure to report.
+pub type Outcome = Result<u8, Failure>;
+
+/// One program.
+pub struct Applet {
+    /// The name that it is called by.
+    pub name: &'static str,
+    /// Other names of the same program.
+    pub aliases: &'static [&'static str],
+    /// Names that it runs under, but that are neither listed nor installed.
+    pub answers_to: &'static [&'static str],
+    /// What `--help` prints.
+    pub help: &'static str,
+    /// Runs it on what follows its name.
+    pub run: fn(lexopt::Parser) -> Outcome,
+}
+
+/// The programs of this build.
+pub static APPLETS: &[&Applet] = &[
+    #[cfg(feature = "tui")]
+    &jscope::APPLET,
+    #[cfg(feature = "cli")]
+    &jscopectl::APPLET,
+    #[cfg(feature = "daemon")]
+    &jscoped::APPLET,
+    #[cfg(feature = "emulator")]
+    &emulator::APPLET,
+];
+
+/// The applet of that exact name.
+pub fn find(name: &OsStr) -> Option<&'static Applet> {
+    let is = |applet: &&&Applet| {
+        let other = applet.aliases.iter().chain(applet.answers_to);
+        std::iter::once(&applet.name).chain(other).any(|own| name == *own)
+    };
+    APPLETS.iter().find(is).copied()
+}
+
+/// Runs the program: the applet that the file name of `argv[0]` names, or else `own`.
+pub fn main(own: &Applet) -> ExitCode {
+    let mut arguments = std::env::args_os();
+    let called = arguments.next().unwrap_or_default();
+    let called = Path::new(&called).file_name().unwrap_or_default();
+    let applet = find(called).unwrap_or(own);
+    finish(applet, start(applet, arguments.collect()))
+}
+
+/// Runs an applet, but for the options that all of them have, wherever these stand. Before the
+/// name of another applet they belong to the executable itself, behind it to that applet.
+pub fn start(applet: &Applet, arguments: Vec<OsString>) -> Outcome {
+    let own = arguments.iter().take_while(|argument| *argument != "--");
+    let own = own.take(if applet.name == jetsonscope::APPLET.name { 1 } else { usize::MAX });
+    match own.filter_map(|argument| argument.to_str()).find(|text| ["--help", "--version"].contains(text)) {
+        Some("--help") => print(applet.help),
+        Some(_) => print(&format!("{} (jetsonscope) {}\n", applet.name, env!("CARGO_PKG_VERSION"))),
+        None => (applet.run)(lexopt::Parser::from_args(arguments)),
+    }
+}
+
+fn finish(applet: &Applet, outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                say(applet.name, &failure.message);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Writes one line for people to the standard error; that it cannot be written is no reason to stop.
+pub fn say(applet: &str, message: &str) {
+    let _ = io::stderr().write_all(format!("{applet}: {message}\n").as_bytes());
+}
+
+/// Prints a result. A reader that has gone away is a quiet end, any other failure is one.
+pub fn print(text: &str) -> Outcome {
+    let mut out = io::stdout().lock();
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map(|_| 0)
+}
+
+/// What a failed write to the standard output means: `Ok(false)` says that its reader has gone
+/// away, and that the program ends quietly.
+pub fn written(result: io::Result<()>) -> Result<bool, Failure> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::io(code::IO, "standard output", &error)),
+    }
+}

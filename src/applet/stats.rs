@@ -1,0 +1,208 @@
+//! `jscopectl stats`: the board's values, read in this process.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use super::{Failure, Outcome, code, print};
+use crate::env;
+use crate::root::Root;
+use crate::source::{Choice, Error, Feed, Sample, Surroundings};
+use crate::sys::{self, Signals};
+use crate::view::text;
+use crate::wire::{json, message};
+
+/// Sampling interval unless another is given, milliseconds.
+pub const INTERVAL_MS: u64 = 1000;
+const TIMEOUT_MS: u64 = 5000;
+/// Signals that end the program; they do it here, so that a child is ended first.
+const ENDING: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
+
+/// What the options ask for.
+pub struct Options {
+    json: bool,
+    source: Option<String>,
+    interval: Duration,
+    timeout: Duration,
+    watch: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            json: false,
+            source: None,
+            interval: Duration::from_millis(INTERVAL_MS),
+            timeout: Duration::from_millis(TIMEOUT_MS),
+            watch: None,
+        }
+    }
+}
+
+/// Runs the verb on what follows it.
+pub fn run(args: lexopt::Parser) -> Outcome {
+    let options = options(args)?;
+    let feed = open(options.source.clone(), None, options.interval)?;
+    match options.watch {
+        None => show_once(feed, &options),
+        Some(period) => watch(feed, &options, period),
+    }
+}
+
+/// One text snapshot, as the program prints off a terminal.
+pub fn once() -> Outcome {
+    let options = Options::default();
+    show_once(open(None, None, options.interval)?, &options)
+}
+
+fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let mut options = Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => options.json = true,
+            Long("source") => options.source = Some(args.value()?.string()?),
+            Long("interval") => options.interval = interval(&args.value()?.string()?)?,
+            Long("timeout") => options.timeout = milliseconds("--timeout", &args.value()?.string()?, 1)?,
+            Long("watch") => {
+                let value = args.optional_value().or_else(|| next_number(&mut args));
+                options.watch =
+                    Some(seconds(value.as_deref().and_then(|value| value.to_str()).unwrap_or("1"))?);
+            }
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    if let Some(period) = options.watch {
+        options.interval = options.interval.min(period).max(Duration::from_millis(100));
+    }
+    Ok(options)
+}
+
+/// The number that may stand behind `--watch`.
+fn next_number(args: &mut lexopt::Parser) -> Option<std::ffi::OsString> {
+    let mut raw = args.try_raw_args()?;
+    raw.next_if(|word| {
+        word.to_str().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    })
+}
+
+/// Reads a sampling interval: 100 ms to an hour.
+pub fn interval(text: &str) -> Result<Duration, Failure> {
+    milliseconds("--interval", text, 100)
+}
+
+fn milliseconds(option: &str, text: &str, least: u64) -> Result<Duration, Failure> {
+    let wrong =
+        || Failure::usage(format_args!("{option}: \"{text}\" is not {least} to 3600000 milliseconds"));
+    let value: u64 = text.parse().map_err(|_| wrong())?;
+    if (least..=3_600_000).contains(&value) { Ok(Duration::from_millis(value)) } else { Err(wrong()) }
+}
+
+fn seconds(text: &str) -> Result<Duration, Failure> {
+    let value: Option<f64> = text.parse().ok().filter(|value| (0.1..=3600.0).contains(value));
+    let wrong = || Failure::usage(format_args!("--watch: \"{text}\" is not 0.1 to 3600 seconds"));
+    value.map(Duration::from_secs_f64).ok_or_else(wrong)
+}
+
+/// Opens the source that the option, the variables and this machine make.
+pub fn open(
+    option: Option<String>,
+    mode: Option<(&'static str, String)>,
+    interval: Duration,
+) -> Result<Feed, Failure> {
+    let jetson = Root::system().is_jetson();
+    let from = Surroundings { option, mode, command: env::variable(env::STATS_CMD), jetson };
+    let feed = Choice::make(&from).and_then(|choice| Feed::open(choice, interval, Instant::now()));
+    feed.map_err(|error| match error {
+        Error::Usage(_) => Failure::usage(error),
+        Error::Input(..) => Failure::new(code::NO_INPUT, error),
+        Error::Unavailable(_) => Failure::new(code::UNAVAILABLE, error),
+    })
+}
+
+/// Waits for the first sample and prints it.
+pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
+    let signals = watch_signals()?;
+    let deadline = Instant::now() + options.timeout;
+    loop {
+        let now = Instant::now();
+        if feed.turn(now) {
+            return print(&shown(&feed, &feed.sample(now), options.json));
+        }
+        let trouble = feed.sample(now).trouble.map(str::to_owned);
+        if let Some(trouble) = trouble {
+            return Err(Failure::new(
+                code::UNAVAILABLE,
+                format_args!("source {}: {trouble}", feed.choice.name()),
+            ));
+        }
+        if now >= deadline {
+            let ms = options.timeout.as_millis();
+            return Err(Failure::new(
+                code::TRY_AGAIN,
+                format_args!("source {}: no sample within {ms} ms", feed.choice.name()),
+            ));
+        }
+        if let Some(code) = wait(&feed, &signals, feed.due(now).min(deadline))? {
+            return Ok(code);
+        }
+    }
+}
+
+/// Prints the sample of each period until a signal comes or nobody reads any more.
+fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
+    let signals = watch_signals()?;
+    let mut next: Option<Instant> = None;
+    loop {
+        let now = Instant::now();
+        let new = feed.turn(now);
+        // The first print waits for the first sample, the others keep the period.
+        if next.map_or(new, |next| now >= next) {
+            next = Some(crate::beat::next(next.unwrap_or(now), period, now));
+            if !print_on(&shown(&feed, &feed.sample(now), options.json))? {
+                return Ok(0);
+            }
+        }
+        if feed.ended() {
+            return Ok(0);
+        }
+        let due = next.map_or(feed.due(now), |next| next.min(feed.due(now)));
+        if let Some(code) = wait(&feed, &signals, due)? {
+            return Ok(code);
+        }
+    }
+}
+
+/// Prints; false when nobody reads any more.
+fn print_on(text: &str) -> Result<bool, Failure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    super::written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+fn watch_signals() -> Result<Signals, Failure> {
+    Signals::watch(&ENDING).map_err(|error| Failure::io(code::IO, "signals", &error))
+}
+
+/// Waits for the source or the deadline; gives the exit code of a signal that ends the program.
+fn wait(feed: &Feed, signals: &Signals, deadline: Instant) -> Result<Option<u8>, Failure> {
+    use std::os::fd::AsFd;
+    let descriptors = [Some(signals.as_fd()), feed.descriptor()];
+    sys::wait(descriptors, deadline).map_err(|error| Failure::io(code::IO, "poll", &error))?;
+    Ok(signals.take().map(|signal| 128 + signal as u8))
+}
+
+fn shown(feed: &Feed, sample: &Sample, as_json: bool) -> String {
+    if !as_json {
+        return text::page(&feed.choice, sample);
+    }
+    let about = message::Stats {
+        source: feed.choice.name().into(),
+        age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
+        stale: sample.stale,
+        simulated: feed.choice.simulated(),
+    };
+    let mut line = json::encode(&message::stats(&about, sample.snapshot));
+    line.push('\n');
+    line
+}

@@ -1,0 +1,5 @@
+//! The executable: all applets in one file.
+
+fn main() -> std::process::ExitCode {
+    jetsonscope::applet::main(&jetsonscope::applet::jetsonscope::APPLET)
+}
