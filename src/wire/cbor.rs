@@ -57,7 +57,8 @@ fn read<'b>(d: &mut Decoder<'b>, levels: u8) -> Read<Value<'b>> {
             Value::Null
         }
         Type::Bool => Value::Bool(d.bool()?),
-        Type::F16 | Type::F32 | Type::F64 => Value::Float(d.f64()?),
+        Type::F16 => Value::Float(half(d)?),
+        Type::F32 | Type::F64 => Value::Float(d.f64()?),
         Type::String => Value::Text(Cow::Borrowed(d.str()?)),
         Type::StringIndef => Value::Text(Cow::Owned(d.str_iter()?.collect::<Read<String>>()?)),
         Type::Array | Type::ArrayIndef => {
@@ -70,6 +71,22 @@ fn read<'b>(d: &mut Decoder<'b>, levels: u8) -> Read<Value<'b>> {
         }
         _ => Value::Int(d.i64()?),
     })
+}
+
+/// A float of 16 bits: the shortest form, which other encoders choose (RFC 8949, appendix D).
+fn half(d: &mut Decoder) -> Read<f64> {
+    let at = d.position() + 1;
+    d.skip()?;
+    let bytes = d.input().get(at..).and_then(|rest| rest.first_chunk::<2>());
+    let bits = u16::from_be_bytes(*bytes.ok_or_else(minicbor::decode::Error::end_of_input)?);
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+    let size = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (fraction + 1024.0) * 2f64.powi(exponent - 25),
+    };
+    Ok(if bits & 0x8000 == 0 { size } else { -size })
 }
 
 fn member<'b>(d: &mut Decoder<'b>, levels: u8) -> Read<(Cow<'b, str>, Value<'b>)> {
