@@ -120,3 +120,61 @@ fn a_steady_sample_of_the_simulated_board_allocates_nothing() {
         assert_eq!(allocations(|| (0..300).for_each(|_| tick())), 0, "{board}");
     }
 }
+
+/// Lines to mutate: the forms of all releases, in few words.
+const SEEDS: [&str; 4] = [
+    ORIN,
+    "RAM 714/1876MB (lfb 139x4MB) SWAP 0/2048MB (cached 0MB) cpu [25%,7%]@2218 EMC 3%@924 VDE 120 EDP limit 0",
+    "RAM 1/2MB IRAM 0/252kB(lfb 252kB) CPU [5%@1224,off] MTS fg 0% bg 9% PMIC@50C AO@-4.5C POM_5V_IN 1750/-1628",
+    "\x1b[1m07-23-2026 15:29:26\x1b[0m RAM 9/10MB GR3D_FREQ @[314,314] PVA0_FREQ [3%,4%]@512 **cpu@34C/35C**",
+];
+
+/// A small generator (splitmix64): the same lines at each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut value = self.0;
+        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((value ^ (value >> 31)) % limit.max(1) as u64) as usize
+    }
+}
+
+/// Changes a line at a few places, within its capacity.
+fn mutate(line: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..1 + random.below(6) {
+        let at = random.below(line.len());
+        let byte = b" @%[](),/.-0159CMkWx\xff\x1b*:R"[random.below(24)];
+        match random.below(6) {
+            0 => line.truncate(at),
+            1 if line.len() < 1000 => line.insert(at, byte),
+            2 if !line.is_empty() => drop(line.remove(at)),
+            3 => line.iter_mut().skip(at).take(1).for_each(|old| *old = byte),
+            4 => line.iter_mut().skip(at).take(1).for_each(|old| *old ^= 1 << (byte & 7)),
+            _ if line.len() < 500 => line.extend_from_within(at..),
+            _ => {}
+        }
+    }
+}
+
+/// How many lines are tried: more where the build is fast (`JETSONSCOPE_STORM=10000000`).
+fn storm_lines() -> u64 {
+    std::env::var("JETSONSCOPE_STORM").ok().and_then(|count| count.parse().ok()).unwrap_or(100_000)
+}
+
+#[test]
+fn a_storm_of_mutated_lines_neither_panics_nor_allocates() {
+    let (mut random, mut line) = (Random(1), Vec::with_capacity(4096));
+    let mut fields_seen = 0;
+    let mut allocated = 0;
+    for number in 0..storm_lines() {
+        line.clear();
+        line.extend_from_slice(SEEDS[number as usize % SEEDS.len()].as_bytes());
+        mutate(&mut line, &mut random);
+        allocated += allocations(|| fields_seen += fields(&line, number % 3 > 0).count());
+    }
+    assert_eq!(allocated, 0);
+    assert!(fields_seen > storm_lines() as usize);
+}

@@ -53,7 +53,7 @@ fn run(mut args: lexopt::Parser) -> Outcome {
 }
 
 fn applet(name: OsString, mut args: lexopt::Parser) -> Outcome {
-    let Some(applet) = find(&name) else {
+    let Some(applet) = find(APPLETS, &name) else {
         let names = names().join(" ");
         let message = format_args!("no applet \"{}\" (there are: {names})", name.display()).to_string();
         return Err(Failure::new(code::NO_APPLET, message));

@@ -111,22 +111,28 @@ pub static APPLETS: &[&Applet] = &[
 ];
 
 /// The applet of that exact name.
-pub fn find(name: &OsStr) -> Option<&'static Applet> {
+pub fn find(applets: &[&'static Applet], name: &OsStr) -> Option<&'static Applet> {
     let is = |applet: &&&Applet| {
         let other = applet.aliases.iter().chain(applet.answers_to);
         std::iter::once(&applet.name).chain(other).any(|own| name == *own)
     };
-    APPLETS.iter().find(is).copied()
+    applets.iter().find(is).copied()
 }
 
-/// Runs the program: the applet that the file name of `argv[0]` names, or else `own`.
-pub fn main(own: &Applet) -> ExitCode {
+/// Runs the program: the one of `applets` that the file name of `argv[0]` names, or else `own`.
+pub fn main(own: &Applet, applets: &[&'static Applet]) -> ExitCode {
     let mut arguments = std::env::args_os();
     let called = arguments.next().unwrap_or_default();
     let called = Path::new(&called).file_name().unwrap_or_default();
-    let applet = find(called).unwrap_or(own);
+    let applet = find(applets, called).unwrap_or(own);
     finish(applet, start(applet, arguments.collect()))
 }
+
+/// What a program of one applet holds beside it: the emulator, which it starts as a child.
+pub static COMPANIONS: &[&Applet] = &[
+    #[cfg(feature = "emulator")]
+    &emulator::APPLET,
+];
 
 /// Runs an applet, but for the options that all of them have, wherever these stand. Before the
 /// name of another applet they belong to the executable itself, behind it to that applet.
