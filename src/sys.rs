@@ -83,6 +83,28 @@ pub fn kill_group(leader: u32) {
     }
 }
 
+/// Whether a child has ended. It stays unreaped, so its number stays its own and its group's.
+pub fn has_ended(child: u32) -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: a siginfo of zeros is a value, waitid writes to nothing but it, and si_pid is valid
+    // for a child that has ended and zero for none.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_PID, child, &mut info, options) == 0 && info.si_pid() != 0
+    }
+}
+
+/// Keeps what the caller left open, beyond the three standard descriptors, from our children.
+pub fn keep_descriptors() {
+    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    for fd in open.filter_map(|entry| entry.file_name().to_str()?.parse::<libc::c_int>().ok()) {
+        if fd > 2 {
+            // SAFETY: sets a flag; of a descriptor that is closed by now, it fails.
+            unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+        }
+    }
+}
+
 static SIGNAL_PIPE: AtomicI32 = AtomicI32::new(-1);
 
 extern "C" fn note_signal(number: libc::c_int) {
@@ -116,7 +138,12 @@ impl Signals {
         let action = SigAction::new(SigHandler::Handler(note_signal), SaFlags::SA_RESTART, SigSet::empty());
         for &signal in watched {
             // SAFETY: the handler only calls write(2) on a pipe that stays open.
-            unsafe { sigaction(signal, &action) }?;
+            let before = unsafe { sigaction(signal, &action) }?;
+            if matches!(before.handler(), SigHandler::SigIgn) {
+                // The caller wants it ignored: nohup, or a shell that runs us in its background.
+                // SAFETY: puts back what was in force.
+                unsafe { sigaction(signal, &before) }?;
+            }
         }
         Ok(Signals { pipe })
     }

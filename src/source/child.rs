@@ -45,6 +45,10 @@ impl Child {
 
     /// Its exit status once it has ended; never waits.
     pub(super) fn reap(&mut self) -> Option<ExitStatus> {
+        if !self.reaped && sys::has_ended(self.process.id()) {
+            // What it leaves behind is killed while its number is still that of its group.
+            self.kill();
+        }
         let status = self.process.try_wait().ok().flatten();
         self.reaped |= status.is_some();
         status

@@ -9,6 +9,8 @@ pub(super) const LONGEST: usize = 8 * 1024;
 pub(super) struct Lines {
     buffer: Box<[u8]>,
     held: usize,
+    /// The beginning of the present line was thrown away, as it was too long.
+    cut: bool,
 }
 
 /// What one read gave.
@@ -26,12 +28,12 @@ pub(super) enum Got {
 
 impl Lines {
     pub(super) fn new() -> Self {
-        Lines { buffer: vec![0; 2 * LONGEST].into_boxed_slice(), held: 0 }
+        Lines { buffer: vec![0; 2 * LONGEST].into_boxed_slice(), held: 0, cut: false }
     }
 
     /// Forgets the beginning of a line.
     pub(super) fn clear(&mut self) {
-        self.held = 0;
+        (self.held, self.cut) = (0, false);
     }
 
     /// Reads once, and gives each whole line, without its end. At the end of the input, what is
@@ -46,7 +48,7 @@ impl Lines {
         let got = match from.read(room) {
             Ok(0) => {
                 let rest = self.buffer.get(..self.held).unwrap_or_default();
-                if !rest.is_empty() {
+                if !rest.is_empty() && !self.cut {
                     line(rest, false);
                 }
                 self.held = 0;
@@ -62,14 +64,16 @@ impl Lines {
         let mut rest = self.buffer.get(..end).unwrap_or_default();
         while let Some(at) = rest.iter().position(|&byte| byte == b'\n') {
             let (head, tail) = rest.split_at(at);
-            line(head.strip_suffix(b"\r").unwrap_or(head), true);
+            if !std::mem::take(&mut self.cut) {
+                line(head.strip_suffix(b"\r").unwrap_or(head), true);
+            }
             rest = tail.get(1..).unwrap_or_default();
         }
         let start = end - rest.len();
         self.held = rest.len();
         self.buffer.copy_within(start..end, 0);
         if self.held > LONGEST {
-            self.held = 0;
+            (self.held, self.cut) = (0, true);
             return Ok(Got::Flood);
         }
         Ok(Got::Bytes(got))

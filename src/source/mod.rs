@@ -35,6 +35,9 @@ pub trait Source {
     /// Takes what is there, without waiting; true when `into` holds a new sample.
     fn turn(&mut self, now: Instant, into: &mut Snapshot) -> bool;
 
+    /// Does not give up for its silence before that time.
+    fn wait_for(&mut self, _least: Duration) {}
+
     /// Why there are no samples at present.
     fn trouble(&self) -> Option<&str>;
 
@@ -82,6 +85,11 @@ impl Feed {
             self.taken = Some(now);
         }
         new
+    }
+
+    /// Has a source that is silent wait at least so long.
+    pub fn wait_for(&mut self, least: Duration) {
+        self.source.wait_for(least);
     }
 
     /// The descriptor to wait on.

@@ -17,6 +17,8 @@ use crate::tegrastats::fill::{self, Reading};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long a killed program takes to be gone.
+const DYING: Duration = Duration::from_millis(50);
 /// Intervals without a sample after which the program hangs.
 const PATIENCE: u32 = 5;
 /// At short intervals a program still gets so long to start.
@@ -35,6 +37,7 @@ pub(super) struct Process {
     scratch: Snapshot,
     state: State,
     pause: Duration,
+    least_patience: Duration,
     trouble: Option<String>,
 }
 
@@ -43,6 +46,8 @@ enum State {
     Pausing {
         until: Instant,
         before: Option<Child>,
+        /// When to look whether it is gone.
+        look: Instant,
     },
     Running(Run),
 }
@@ -70,14 +75,15 @@ impl Process {
             interval,
             lines: Lines::new(),
             scratch: Snapshot::default(),
-            state: State::Pausing { until: now, before: None },
+            state: State::Pausing { until: now, before: None, look: now },
             pause: FIRST_PAUSE,
+            least_patience: LEAST_PATIENCE,
             trouble: None,
         }
     }
 
     fn patience(&self) -> Duration {
-        (self.interval * PATIENCE).max(LEAST_PATIENCE)
+        (self.interval * PATIENCE).max(self.least_patience)
     }
 
     fn name(&self) -> &str {
@@ -86,10 +92,11 @@ impl Process {
 
     /// Starts the program if its pause is over and its predecessor is gone.
     fn start(&mut self, now: Instant) {
-        let State::Pausing { until, before } = &mut self.state else { return };
+        let State::Pausing { until, before, look } = &mut self.state else { return };
         if before.as_mut().is_some_and(|child| child.reap().is_none()) {
             // Killed, and yet there: it hangs in the kernel. Two of them would not help.
             *until = (*until).max(now + FIRST_PAUSE);
+            *look = now + FIRST_PAUSE;
             return;
         }
         *before = None;
@@ -112,13 +119,13 @@ impl Process {
     /// Pauses, for a reason, before the next start.
     fn rest(&mut self, now: Instant, why: String, before: Option<Child>) {
         self.trouble = Some(why);
-        self.state = State::Pausing { until: now + self.pause, before };
+        self.state = State::Pausing { until: now + self.pause, before, look: now + DYING };
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
     /// Ends the run, for a reason.
     fn stop(&mut self, now: Instant, what: impl FnOnce(&mut Child) -> String) {
-        let paused = State::Pausing { until: now, before: None };
+        let paused = State::Pausing { until: now, before: None, look: now };
         if let State::Running(mut run) = std::mem::replace(&mut self.state, paused) {
             if run.samples >= HEALTHY {
                 self.pause = FIRST_PAUSE;
@@ -166,6 +173,7 @@ impl Source for Process {
 
     fn due(&self) -> Option<Instant> {
         Some(match &self.state {
+            State::Pausing { until, before: Some(_), look } => *look.min(until),
             State::Pausing { until, .. } => *until,
             State::Running(run) if run.taken >= TAKEN_AT_ONCE => run.window + self.interval,
             State::Running(run) => run.last_sample + self.patience(),
@@ -191,6 +199,10 @@ impl Source for Process {
             _ => {}
         }
         new
+    }
+
+    fn wait_for(&mut self, least: Duration) {
+        self.least_patience = self.least_patience.max(least);
     }
 
     fn trouble(&self) -> Option<&str> {

@@ -56,18 +56,22 @@ impl Replay {
     }
 }
 
-/// Reads on to the next line with a sample; false at the end of the file.
+/// Bytes of a file that are looked through in a turn.
+const TAKEN_AT_ONCE: usize = 256 * 1024;
+
+/// Reads on to the next line with a sample; without one, tells whether it is the end of the file.
 fn next_sample(
     file: &mut BufReader<File>,
     line: &mut Vec<u8>,
     scratch: &mut Snapshot,
     into: &mut Snapshot,
-) -> io::Result<bool> {
-    loop {
+) -> io::Result<(bool, Got)> {
+    let mut taken = 0;
+    while taken < TAKEN_AT_ONCE {
         line.clear();
         let got = file.by_ref().take(8 * LONGEST as u64).read_until(b'\n', line)?;
         if got == 0 {
-            return Ok(false);
+            return Ok((false, Got::End));
         }
         let (text, complete) = match line.strip_suffix(b"\n") {
             Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), true),
@@ -75,9 +79,11 @@ fn next_sample(
         };
         let how = Reading { complete, lenient: false };
         if fill::samples(text, how, scratch, |sample| std::mem::swap(sample, into)).samples > 0 {
-            return Ok(true);
+            return Ok((true, Got::Nothing));
         }
+        taken += got;
     }
+    Ok((false, Got::Bytes(taken)))
 }
 
 /// Takes what has come; the last of several samples counts.
@@ -121,9 +127,12 @@ impl Source for Replay {
         let result = match &mut self.from {
             From::File { next, .. } if now < *next => return false,
             From::File { file, line, next, interval } => {
-                *next = beat::next(*next, *interval, now);
-                next_sample(file, line, scratch, into)
-                    .map(|new| (new, if new { Got::Nothing } else { Got::End }))
+                let got = next_sample(file, line, scratch, into);
+                // Without a sample it stays due, and looks on in the next turn.
+                if matches!(got, Ok((true, _))) {
+                    *next = beat::next(*next, *interval, now);
+                }
+                got
             }
             From::Stream { file, lines } => take(file, lines, scratch, into),
         };
