@@ -34,8 +34,7 @@ fn run(mut args: lexopt::Parser) -> Outcome {
         match arg {
             Long("list") => return list(args),
             Long("install") if directory.is_none() => {
-                symbolic |= args.optional_value().is_some_and(|value| value == "-s");
-                directory = Some(OsString::new());
+                directory = Some(args.optional_value().unwrap_or_default());
             }
             Short('s') | Long("symbolic") if directory.is_some() => symbolic = true,
             Value(name) if directory.is_none() => return applet(name, args),

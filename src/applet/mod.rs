@@ -121,6 +121,7 @@ pub fn find(applets: &[&'static Applet], name: &OsStr) -> Option<&'static Applet
 
 /// Runs the program: the one of `applets` that the file name of `argv[0]` names, or else `own`.
 pub fn main(own: &Applet, applets: &[&'static Applet]) -> ExitCode {
+    sys::keep_descriptors();
     let mut arguments = std::env::args_os();
     let called = arguments.next().unwrap_or_default();
     let called = Path::new(&called).file_name().unwrap_or_default();
@@ -160,7 +161,13 @@ fn finish(applet: &Applet, outcome: Outcome) -> ExitCode {
 
 /// Writes one line for people to the standard error; that it cannot be written is no reason to stop.
 pub fn say(applet: &str, message: &str) {
-    let _ = io::stderr().write_all(format!("{applet}: {message}\n").as_bytes());
+    let mut line = format!("{applet}: ");
+    for c in message.chars() {
+        // Names and arguments are a stranger's: no line ends, no escape sequences.
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line.push('\n');
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Prints a result. A reader that has gone away is a quiet end, any other failure is one.
@@ -172,9 +179,14 @@ pub fn print(text: &str) -> Outcome {
 /// What a failed write to the standard output means: `Ok(false)` says that its reader has gone
 /// away, and that the program ends quietly.
 pub fn written(result: io::Result<()>) -> Result<bool, Failure> {
+    written_to("standard output", result)
+}
+
+/// The same of an output with another name.
+pub fn written_to(name: impl fmt::Display, result: io::Result<()>) -> Result<bool, Failure> {
     match result {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::io(code::IO, "standard output", &error)),
+        Err(error) => Err(Failure::io(code::IO, name, &error)),
     }
 }
