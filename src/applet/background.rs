@@ -1,7 +1,8 @@
 //! The emulator in the background: tegrastats' own `--start` and `--stop`.
 //!
 //! One instance in the background is known by a file with its process number, on which it holds a
-//! lock; a file without a lock is that of one that has ended, and its number is nobody's.
+//! lock; a file without a lock is that of one that has ended, and its number is nobody's. The lock
+//! is taken by `--start` and handed on as the standard input, so there is no moment without it.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
@@ -17,8 +19,8 @@ use nix::unistd::{Pid, getuid};
 
 use super::{Failure, Outcome, code};
 
-/// Set for the process in the background, so that it claims the file.
-const MARK: &str = "JETSONSCOPE_EMULATOR_BACKGROUND";
+/// How long one that was told to end may take.
+const ENDING: Duration = Duration::from_secs(1);
 
 fn path() -> PathBuf {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|directory| !directory.is_empty());
@@ -36,47 +38,55 @@ fn open() -> Result<File, Failure> {
 
 /// Goes on in the background with these arguments.
 pub(super) fn start(called: &str, arguments: &[OsString]) -> Outcome {
-    if Flock::lock(open()?, FlockArg::LockExclusiveNonblock).is_err() {
-        return Err(Failure::new(
-            code::TRY_AGAIN,
-            "--start: one runs in the background already (--stop ends it)",
-        ));
-    }
+    let mut lock = Flock::lock(open()?, FlockArg::LockExclusiveNonblock).map_err(|_| {
+        Failure::new(code::TRY_AGAIN, "--start: one runs in the background already (--stop ends it)")
+    })?;
+    let cannot = |error| Failure::io(code::CANNOT_CREATE, path().display(), &error);
+    // The number of one that has ended is not to be read while there is none yet.
+    lock.set_len(0).map_err(cannot)?;
     let own =
         std::env::current_exe().map_err(|error| Failure::io(code::UNAVAILABLE, "this executable", &error))?;
     let mut command = Command::new(own);
-    command.arg0(called).args(arguments).env(MARK, "1").process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().map_err(|error| Failure::io(code::UNAVAILABLE, "--start", &error))?;
+    command.arg0(called).args(arguments).process_group(0);
+    command.stdin(lock.try_clone().map_err(cannot)?).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().map_err(|error| Failure::io(code::UNAVAILABLE, "--start", &error))?;
+    let written = lock.write_all(format!("{}\n", child.id()).as_bytes());
+    // Dropped, it would be unlocked for the child as well.
+    std::mem::forget(lock);
+    written.map_err(cannot)?;
     Ok(0)
 }
 
-/// In the background: holds the lock, with the process number in the file, until it is dropped.
-pub(super) fn claim() -> Option<Flock<File>> {
-    std::env::var_os(MARK)?;
-    let mut file = Flock::lock(open().ok()?, FlockArg::LockExclusiveNonblock).ok()?;
-    let number = format!("{}\n", std::process::id());
-    file.set_len(0).and_then(|()| file.write_all(number.as_bytes())).ok()?;
-    Some(file)
-}
-
-/// Ends the one in the background; that there is none is no failure.
+/// Ends the one in the background and waits until it is gone; that there is none is no failure.
 pub(super) fn stop() -> Outcome {
-    let mut file = match Flock::lock(open()?, FlockArg::LockExclusiveNonblock) {
-        Ok(_) => return Ok(0),
-        Err((file, _)) => file,
-    };
-    let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
-    read.map_err(|error| Failure::io(code::IO, path().display(), &error))?;
-    let number: i32 = text.trim().parse().map_err(|_| {
-        Failure::new(
-            code::DATA,
-            format_args!("{}: no process number in \"{}\"", path().display(), text.trim()),
-        )
-    })?;
-    kill(Pid::from_raw(number), Signal::SIGTERM).map_err(|error| {
-        Failure::new(code::IO, format_args!("--stop: process {number}: {}", error.desc()))
-    })?;
-    Ok(0)
+    let mut file = open()?;
+    let mut told = None;
+    let deadline = Instant::now() + ENDING;
+    loop {
+        file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(_) => return Ok(0),
+            Err((file, _)) => file,
+        };
+        if Instant::now() >= deadline {
+            return Err(Failure::new(
+                code::TRY_AGAIN,
+                format_args!("--stop: {}: still held", path().display()),
+            ));
+        }
+        let mut text = String::new();
+        let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+        read.map_err(|error| Failure::io(code::IO, path().display(), &error))?;
+        // Just started, it has no number yet.
+        if let Some(number) = text.trim().parse().ok().filter(|number| *number > 0 && told != Some(*number)) {
+            told = Some(number);
+            match kill(Pid::from_raw(number), Signal::SIGTERM) {
+                Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
+                Err(error) => {
+                    let why = format_args!("--stop: process {number}: {}", error.desc());
+                    return Err(Failure::new(code::IO, why));
+                }
+            }
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

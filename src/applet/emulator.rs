@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Applet, Failure, Outcome, background, code, written};
+use super::{Applet, Failure, Outcome, background, code, written_to};
 use crate::beat;
 use crate::sim::print::{self, Stamp};
 use crate::sim::{Board, Release, Scenario, Sim};
@@ -67,17 +67,21 @@ fn run(args: lexopt::Parser) -> Outcome {
     if !options.board.releases.contains(&release) {
         return Err(Failure::usage(no_release(options.board, release)));
     }
+    // Opened before it goes to the background, where nobody hears of a failure.
+    let cannot = |path: &PathBuf, error| Failure::io(code::CANNOT_CREATE, path.display(), &error);
+    let log = match &options.logfile {
+        None => None,
+        Some(path) => {
+            let file = File::options().append(true).create(true).open(path);
+            Some((path, file.map_err(|error| cannot(path, error))?))
+        }
+    };
     if has("--start") {
         return background::start(APPLET.name, &rest);
     }
-    let _lock = background::claim();
-    match &options.logfile {
-        None => print_lines(&options, release, &mut io::stdout()),
-        Some(path) => {
-            let cannot = |error: io::Error| Failure::io(code::CANNOT_CREATE, path.display(), &error);
-            let mut file = File::options().append(true).create(true).open(path).map_err(cannot)?;
-            print_lines(&options, release, &mut file)
-        }
+    match log {
+        None => print_lines(&options, release, "standard output", &mut io::stdout()),
+        Some((path, mut file)) => print_lines(&options, release, path.display(), &mut file),
     }
 }
 
@@ -143,7 +147,12 @@ fn no_release(board: &Board, release: Release) -> String {
 }
 
 /// Prints line after line until there are enough or nobody reads any more.
-fn print_lines(options: &Options, release: Release, out: &mut impl Write) -> Outcome {
+fn print_lines(
+    options: &Options,
+    release: Release,
+    name: impl std::fmt::Display,
+    out: &mut impl Write,
+) -> Outcome {
     let mut sim = Sim::new(options.board, options.scenario, options.seed.unwrap_or(DEFAULT_SEED));
     let step_ms = u32::try_from(options.interval.as_millis()).unwrap_or(u32::MAX);
     let mut line = Vec::with_capacity(2048);
@@ -159,7 +168,7 @@ fn print_lines(options: &Options, release: Release, out: &mut impl Write) -> Out
         let stamp = if options.seed.is_some() { seeded_stamp(u64::from(step_ms) * printed) } else { stamp() };
         print::line(&sim, release, options.user, stamp, &mut line);
         line.push(b'\n');
-        if !written(out.write_all(&line))? {
+        if !written_to(&name, out.write_all(&line))? {
             return Ok(0);
         }
         printed += 1;
