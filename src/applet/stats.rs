@@ -124,17 +124,15 @@ pub fn open(
 pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
     let signals = watch_signals()?;
     let deadline = Instant::now() + options.timeout;
+    // The time is up here before the source gives its program up.
+    feed.wait_for(options.timeout + Duration::from_secs(1));
     loop {
         let now = Instant::now();
         if feed.turn(now) {
             return print(&shown(&feed, &feed.sample(now), options.json));
         }
-        let trouble = feed.sample(now).trouble.map(str::to_owned);
-        if let Some(trouble) = trouble {
-            return Err(Failure::new(
-                code::UNAVAILABLE,
-                format_args!("source {}: {trouble}", feed.choice.name()),
-            ));
+        if let Some(failure) = trouble(&feed, now) {
+            return Err(failure);
         }
         if now >= deadline {
             let ms = options.timeout.as_millis();
@@ -149,15 +147,31 @@ pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
     }
 }
 
+/// Why there is no sample, when the source knows.
+fn trouble(feed: &Feed, now: Instant) -> Option<Failure> {
+    let why = feed.sample(now).trouble?;
+    let code = if feed.ended() { code::DATA } else { code::UNAVAILABLE };
+    Some(Failure::new(code, format_args!("source {}: {why}", feed.choice.name())))
+}
+
 /// Prints the sample of each period until a signal comes or nobody reads any more.
 fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
     let signals = watch_signals()?;
     let mut next: Option<Instant> = None;
+    let mut told = false;
     loop {
         let now = Instant::now();
         let new = feed.turn(now);
+        if feed.ended() && !new {
+            return if next.is_some() { Ok(0) } else { trouble(&feed, now).map_or(Ok(0), Err) };
+        }
+        // Once there are samples, they show the trouble.
+        if let (None, false, Some(failure)) = (next, told, trouble(&feed, now)) {
+            super::say("jscopectl", &failure.message);
+            told = true;
+        }
         // The first print waits for the first sample, the others keep the period.
-        if next.map_or(new, |next| now >= next) {
+        if next.map_or(new, |next| now >= next || feed.ended()) {
             next = Some(crate::beat::next(next.unwrap_or(now), period, now));
             if !print_on(&shown(&feed, &feed.sample(now), options.json))? {
                 return Ok(0);
