@@ -58,11 +58,12 @@ fn run(args: lexopt::Parser) -> Outcome {
     let mut args = args;
     let raw: Vec<OsString> = args.raw_args()?.collect();
     let has = |option: &str| raw.iter().any(|word| word == option);
+    let rest: Vec<OsString> =
+        raw.iter().filter(|word| *word != "--start" && *word != "--stop").cloned().collect();
+    let options = options(lexopt::Parser::from_args(&rest))?;
     if has("--stop") {
         return background::stop();
     }
-    let rest: Vec<OsString> = raw.iter().filter(|word| *word != "--start").cloned().collect();
-    let options = options(lexopt::Parser::from_args(&rest))?;
     let release = options.release.unwrap_or(options.board.default_release());
     if !options.board.releases.contains(&release) {
         return Err(Failure::usage(no_release(options.board, release)));
@@ -131,7 +132,8 @@ fn number(option: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Res
         let (least, most) = (range.start(), range.end());
         Failure::usage(format_args!("{option}: \"{text}\" is not a number from {least} to {most}"))
     };
-    text.parse().ok().filter(|value| range.contains(value)).ok_or_else(wrong)
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|value| digits && range.contains(value)).ok_or_else(wrong)
 }
 
 fn release(text: &str) -> Result<Release, Failure> {

@@ -36,8 +36,8 @@ fn run(mut args: lexopt::Parser) -> Outcome {
             Long("install") if directory.is_none() => {
                 directory = Some(args.optional_value().unwrap_or_default());
             }
-            Short('s') | Long("symbolic") if directory.is_some() => symbolic = true,
-            Value(name) if directory.is_none() => return applet(name, args),
+            Short('s') | Long("symbolic") => symbolic = true,
+            Value(name) if directory.is_none() && !symbolic => return applet(name, args),
             Value(value) if directory.as_ref().is_some_and(|directory| directory.is_empty()) => {
                 directory = Some(value);
             }
@@ -45,6 +45,7 @@ fn run(mut args: lexopt::Parser) -> Outcome {
         }
     }
     match directory {
+        None if symbolic => Err(Failure::usage("--symbolic: only with --install")),
         None => show(),
         Some(directory) if directory.is_empty() => Err(Failure::usage("--install: no directory given")),
         Some(directory) => install::install(directory.as_ref(), symbolic),

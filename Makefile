@@ -1,0 +1,76 @@
+# JetsonScope: what people type. cargo does the work.
+#   make            build the executable
+#   make check      everything that needs no more than Rust
+#   make install    binary, links and manuals below $(DESTDIR)$(PREFIX)
+
+PREFIX = /usr/local
+DESTDIR =
+CARGO = cargo
+CARGOFLAGS = --release --locked
+BINARY = target/release/jetsonscope
+VERSION = $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+
+# The names of the applets, as `jetsonscope --list` prints them.
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped tegrastats-emulator
+MAN1 = jetsonscope.1 jscope.1 jscopectl.1 tegrastats-emulator.1
+
+all: build
+
+build:
+	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
+
+install: $(BINARY)
+	install -d '$(bindir)' '$(mandir)'
+	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
+	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
+	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/' || exit 1; done
+
+$(BINARY):
+	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
+
+uninstall:
+	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
+	cd '$(mandir)' && rm -f $(MAN1)
+
+test:
+	$(CARGO) test --locked
+
+check: fmt-check clippy test
+
+fmt:
+	$(CARGO) fmt
+
+fmt-check:
+	$(CARGO) fmt --check
+
+clippy:
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+# Manuals as text, beside the build.
+man:
+	mkdir -p target/man
+	for page in $(MAN1); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
+
+bench:
+	$(CARGO) bench --locked
+
+# Everything that is checked before a change lands.
+ci:
+	bash .ci/run
+
+# The crates, for a build without a network: cargo build --offline --locked.
+vendor:
+	mkdir -p .cargo
+	$(CARGO) vendor --locked >.cargo/config.toml
+
+dist:
+	mkdir -p target/dist
+	git archive --format=tar --prefix=jetsonscope-$(VERSION)/ HEAD | gzip -9n >target/dist/jetsonscope-$(VERSION).tar.gz
+
+clean:
+	$(CARGO) clean
+
+.PHONY: all build install uninstall test check fmt fmt-check clippy man bench ci vendor dist clean

@@ -1,0 +1,161 @@
+//! Documents are true: help, manuals, Makefile and README say what the programs do.
+#![cfg(all(feature = "daemon", feature = "tui", feature = "cli", feature = "emulator"))]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use jetsonscope::applet::{APPLETS, Applet, jetsonscope as own};
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_jetsonscope")).args(arguments).output().unwrap()
+}
+
+fn manual(applet: &Applet) -> Option<String> {
+    (applet.name != "jscoped").then(|| file(&format!("man/{}.1", applet.name)))
+}
+
+fn applets() -> impl Iterator<Item = &'static Applet> {
+    APPLETS.iter().copied().chain([&own::APPLET])
+}
+
+/// The long options of a help text.
+fn options_of_help(help: &str) -> BTreeSet<String> {
+    let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+    words
+        .filter_map(|word| word.strip_prefix("--"))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The long options that an mdoc page lists as items.
+fn options_of_manual(page: &str) -> BTreeSet<String> {
+    let items = page.lines().filter(|line| line.starts_with(".It Fl"));
+    let words = items.flat_map(|line| line.split_whitespace());
+    words.filter_map(|word| word.strip_prefix('-')).map(str::to_owned).collect()
+}
+
+#[test]
+fn help_and_manual_have_the_same_options() {
+    for applet in applets() {
+        let Some(page) = manual(applet) else { continue };
+        assert_eq!(options_of_help(applet.help), options_of_manual(&page), "{}", applet.name);
+    }
+}
+
+#[test]
+fn help_and_manual_have_the_same_defaults() {
+    for (applet, option, default) in [
+        ("jscope", "interval", "1000"),
+        ("jscope", "color", "auto"),
+        ("jscopectl", "interval", "1000"),
+        ("jscopectl", "timeout", "5000"),
+        ("jscopectl", "watch", "1"),
+        ("jscopectl", "format", "json"),
+        ("tegrastats-emulator", "interval", "1000"),
+        ("tegrastats-emulator", "board", "orin-nano"),
+        ("tegrastats-emulator", "scenario", "inference"),
+    ] {
+        let applet = applets().find(|a| a.name == applet).unwrap();
+        let help = applet.help.split(&format!("\n  --{option}")).nth(1).unwrap();
+        let help = help.split("\n  -").next().unwrap();
+        assert!(help.contains(&format!("({default})")), "--{option} in the help of {}", applet.name);
+        let page = manual(applet).unwrap();
+        let page = page.split(&format!(".It Fl -{option}")).nth(1).unwrap();
+        let page: String = page.split("\n.It ").next().unwrap().replace('\n', " ");
+        let said = [
+            format!("default is {default}"),
+            format!("default is .Cm {default}"),
+            format!("by default {default}"),
+        ];
+        let first = option == "format" && page.contains("This is the default")
+            || page.contains(".Cm auto , the default");
+        assert!(
+            first || said.iter().any(|said| page.contains(said)),
+            "-{option} in the page of {}",
+            applet.name
+        );
+    }
+}
+
+#[test]
+fn programs_know_the_options_of_their_help() {
+    for applet in applets() {
+        for option in options_of_help(applet.help) {
+            // Options that take nothing and then act are tried elsewhere.
+            if ["start", "stop", "list", "watch", "json"].contains(&option.as_str()) {
+                continue;
+            }
+            let verbs: &[&[&str]] = match applet.name {
+                "jetsonscope" => &[&[]],
+                "jscopectl" => &[&["jscopectl", "stats"], &["jscopectl", "parse"]],
+                name => &[&[name]],
+            };
+            let known = verbs.iter().any(|verb| {
+                // A word that nobody knows ends the program before it does anything; the first may be a value.
+                let option = format!("--{option}");
+                let arguments = [verb, &[option.as_str(), "--nobody-knows-this", "--nor-this"][..]].concat();
+                let output = run(&arguments);
+                !String::from_utf8_lossy(&output.stderr).contains(&format!("invalid option '{option}'"))
+            });
+            assert!(known, "{} --{option}", applet.name);
+        }
+    }
+}
+
+#[test]
+fn help_fits_a_small_screen() {
+    for applet in applets() {
+        let lines: Vec<&str> = applet.help.lines().collect();
+        assert!(lines.len() <= 24, "{}: {} lines", applet.name, lines.len());
+        assert!(lines.iter().all(|line| line.len() <= 80 && line.is_ascii()), "{}", applet.name);
+    }
+}
+
+#[test]
+fn the_makefile_installs_the_names_of_the_program() {
+    let names: BTreeSet<String> =
+        String::from_utf8(run(&["--list"]).stdout).unwrap().lines().map(str::to_owned).collect();
+    let makefile = file("Makefile");
+    let links = makefile.lines().find_map(|line| line.strip_prefix("LINKS = ")).unwrap();
+    assert_eq!(links.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>(), names);
+    let pages = makefile.lines().find_map(|line| line.strip_prefix("MAN1 = ")).unwrap();
+    for page in pages.split_whitespace() {
+        assert!(file(&format!("man/{page}")).starts_with(".Dd "), "{page}");
+    }
+    let made = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
+    assert_eq!(made.count(), pages.split_whitespace().count());
+}
+
+#[test]
+fn the_readme_begins_with_the_two_commands() {
+    let readme = file("README.md");
+    let commands: Vec<&str> = readme.lines().filter(|line| line.starts_with("    cargo ")).collect();
+    assert_eq!(
+        commands.first().map(|line| line.trim().split("  ").next().unwrap()),
+        Some("cargo run --release")
+    );
+    assert_eq!(commands.get(1).map(|line| line.trim().split("  ").next().unwrap()), Some("cargo test"));
+    for word in readme.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
+        let option = word.trim_start_matches('-').trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let cargo =
+            ["release", "version", "bin", "no-default-features", "features", "target"].contains(&option);
+        assert!(cargo || applets().any(|applet| options_of_help(applet.help).contains(option)), "{word}");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = file("Cargo.toml");
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let hacking = file("HACKING.md");
+    for name in section.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
+        assert!(hacking.contains(&format!("| {name} |")), "{name} in HACKING.md");
+    }
+}
