@@ -98,8 +98,8 @@ impl Reader {
         each: &mut impl FnMut(&Snapshot) -> io::Result<()>,
     ) -> io::Result<()> {
         let line = self.line.get(..length).unwrap_or_default();
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let ended = line.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+        let line = ended.unwrap_or(line);
         let how = Reading { complete, lenient: self.lenient };
         let mut result = Ok(());
         let unknown = &mut self.summary.unknown;

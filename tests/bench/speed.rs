@@ -1,6 +1,6 @@
 //! How fast the parser, the formats and the emulator are. Prints a table and fails below a limit.
 //!
-//! Run by `cargo bench`. A machine that is shared is slow at times and never too fast, so the
+//! Run by `cargo bench`, or `cargo bench -- parse` for the rows of that name. A machine that is shared is slow at times and never too fast, so the
 //! best of several rounds counts.
 
 use std::hint::black_box;
@@ -45,24 +45,32 @@ fn best(mut round: impl FnMut()) -> Duration {
 }
 
 struct Table {
+    /// Only the rows of that name.
+    only: Option<String>,
     failed: bool,
 }
 
 impl Table {
     /// Prints a row; `least` is the limit in MB/s, 0 for none.
     fn row(&mut self, name: &str, board: &str, bytes: usize, least: f64, round: impl FnMut()) {
+        if self.only.as_ref().is_some_and(|only| only != name) {
+            return;
+        }
         let time = best(round);
         let rate = bytes as f64 / time.as_secs_f64() / 1e6;
         let line_ns = time.as_nanos() / LINES as u128;
         let verdict = if rate < least { "  BELOW THE LIMIT" } else { "" };
         self.failed |= rate < least;
+        let length = bytes / LINES;
         let text = format!(
-            "{name:<10} {board:<10} {rate:>7.0} MB/s {line_ns:>7} ns/line  (limit {least:.0}){verdict}\n"
+            "{name:<9} {board:<10}{rate:>6.0} MB/s {line_ns:>6} ns/line {length:>4} bytes/line  (limit {least:.0}){verdict}\n"
         );
         let _ = io::stdout().write_all(text.as_bytes());
     }
 }
 
+/// Not inlined, so that its instructions can be counted.
+#[inline(never)]
 fn parse(log: &[u8]) {
     for line in log.split(|&byte| byte == b'\n') {
         for field in fields(line, true) {
@@ -112,7 +120,8 @@ fn emulate(board: &str, line: &mut Vec<u8>) {
 }
 
 fn main() {
-    let mut table = Table { failed: false };
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let mut table = Table { only, failed: false };
     let mut scratch = Snapshot::default();
     for board in ["nano", "orin-nano", "agx-orin", "thor"] {
         let log = log(board, false);
