@@ -66,13 +66,15 @@ pub struct Mts {
     pub bg_percent: u32,
 }
 
-/// One processor core; both `None` when it is off. Its number is its place.
+/// One processor core; loads and clocks are `None` when it is off. Its number is its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Core {
     /// Load, per mille.
     pub load_pm: Option<u32>,
     /// Clock, kHz.
     pub freq_khz: Option<u32>,
+    /// The source said something of it that nobody understood; it may be on or off.
+    pub unread: bool,
 }
 
 /// An engine, the memory controller or another clock.
@@ -134,6 +136,13 @@ pub struct Rail {
     pub avg_mw: i32,
     /// The highest since the source's start (R39).
     pub max_mw: Option<i32>,
+}
+
+impl Rail {
+    /// A channel of the sensor that measures nothing: it is not connected.
+    pub fn is_open(&self) -> bool {
+        self.name == "NC" || self.name.starts_with("NC#")
+    }
 }
 
 /// Swap or IRAM.
@@ -222,8 +231,8 @@ impl Snapshot {
         if let Some(rail) = self.rails.iter().find(|rail| inputs.contains(&rail.name.as_str())) {
             return Some((&rail.name, i64::from(rail.now_mw)));
         }
-        let fed = |name: &str| name == "VDDQ_VDD2_1V8AO" || name == "NC" || name.starts_with("NC#");
-        let mut parts = self.rails.iter().filter(|rail| !fed(&rail.name)).peekable();
+        let fed = |rail: &Rail| rail.name == "VDDQ_VDD2_1V8AO" || rail.is_open();
+        let mut parts = self.rails.iter().filter(|rail| !fed(rail)).peekable();
         parts.peek()?;
         Some(("sum of rails", parts.map(|rail| i64::from(rail.now_mw)).sum()))
     }

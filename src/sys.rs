@@ -76,6 +76,12 @@ pub fn set_nonblocking(fd: &impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes a variable out of the environment, for libraries that obey it on their own.
+pub fn forget_variable(name: &str) {
+    // SAFETY: the program has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::remove_var(name) }
+}
+
 /// Kills every process of the group that `leader` leads.
 pub fn kill_group(leader: u32) {
     if let Ok(leader) = i32::try_from(leader) {
@@ -135,8 +141,12 @@ impl Signals {
         }
         SIGNAL_PIPE.store(writer.as_raw_fd(), Ordering::Relaxed);
         std::mem::forget(writer); // the handlers write to it until the process ends
-        let action = SigAction::new(SigHandler::Handler(note_signal), SaFlags::SA_RESTART, SigSet::empty());
         for &signal in watched {
+            // A second one ends a program that hangs in a write that nobody reads.
+            let ends = matches!(signal, Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP);
+            let once = if ends { SaFlags::SA_RESETHAND } else { SaFlags::empty() };
+            let handler = SigHandler::Handler(note_signal);
+            let action = SigAction::new(handler, SaFlags::SA_RESTART | once, SigSet::empty());
             // SAFETY: the handler only calls write(2) on a pipe that stays open.
             let before = unsafe { sigaction(signal, &action) }?;
             if matches!(before.handler(), SigHandler::SigIgn) {

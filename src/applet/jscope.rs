@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
 use super::stats::{self, INTERVAL_MS};
 use super::{Applet, Failure, Outcome, code};
@@ -52,6 +53,9 @@ fn run(args: lexopt::Parser) -> Outcome {
         return stats::show_once(feed, &stats::Options::default());
     }
     let paint = paint(&options, |name| std::env::var_os(name));
+    if options.color == Some(true) {
+        sys::forget_variable("NO_COLOR"); // termion would draw without colours for it
+    }
     let failed = |error: io::Error| Failure::io(code::IO, "terminal", &error);
     let signals = Signals::watch(&SIGNALS).map_err(failed)?;
     let terminal = Terminal::take_over().map_err(failed)?;
@@ -119,6 +123,7 @@ enum Next {
 impl Screen {
     /// Draws and waits, until a key or a signal ends it; gives the exit code.
     fn show(&mut self) -> io::Result<u8> {
+        self.feed.turn(Instant::now());
         loop {
             self.draw()?;
             loop {
@@ -186,7 +191,8 @@ impl Screen {
             Key::Esc if self.help => self.help = false,
             Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
             Key::Char('h' | '?') => self.help = !self.help,
-            Key::Ctrl('z') => self.suspend()?,
+            // The whole job, as the terminal would: we are told, and stop, like the others.
+            Key::Ctrl('z') => nix::sys::signal::kill(Pid::from_raw(0), Signal::SIGTSTP)?,
             Key::Ctrl('l') => self.terminal.enter()?,
             _ => {}
         }

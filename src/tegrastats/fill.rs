@@ -154,11 +154,11 @@ fn take_core(snapshot: &mut Snapshot, core: Core) {
     match core {
         Core::On { load_percent, freq_mhz } => {
             let (load_pm, freq_khz) = (Some(per_mille(load_percent)), freq_mhz.map(khz));
-            snapshot.cpus.push(snapshot::Core { load_pm, freq_khz });
+            snapshot.cpus.push(snapshot::Core { load_pm, freq_khz, unread: false });
         }
         Core::Off => snapshot.cpus.push(snapshot::Core::default()),
         Core::Unknown(text) => {
-            snapshot.cpus.push(snapshot::Core::default());
+            snapshot.cpus.push(snapshot::Core { unread: true, ..snapshot::Core::default() });
             push_unknown(snapshot, b"CPU", text);
         }
         Core::Cut(text) => push_unknown(snapshot, b"CPU", text),

@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Level, Paint};
-use super::text::{engine_value, free_block, label, origin};
-use super::unit::{celsius, mhz, of_memory, or_dash, percent, power};
+use super::text::{engine_short, engine_value, free_block, label};
+use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, span};
 use crate::snapshot::{Core, Engine, Snapshot};
 use crate::source::{Choice, Sample};
 
@@ -120,11 +120,24 @@ fn rest(line: Rect, x: u16) -> Rect {
 fn alarm(page: &Page) -> Option<String> {
     let sample = &page.sample;
     let calm = sample.snapshot.is_some() && !sample.stale && sample.trouble.is_none();
-    (!calm).then(|| format!(" {} ", origin(page.choice, sample)))
+    if calm {
+        return None;
+    }
+    // The title names the source already: what is wrong comes first, for it may be cut.
+    let mut text = match sample.age {
+        None => "no data".to_owned(),
+        Some(age) if sample.stale => format!("STALE: {} old", span(age.as_millis())),
+        Some(_) => "trouble".to_owned(),
+    };
+    if let Some(trouble) = sample.trouble {
+        text = format!("{text} ({trouble})");
+    }
+    Some(format!(" {text} "))
 }
 
 fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let mut found: Vec<(String, Option<u32>, String)> = Vec::new();
+    let value = if rows.left.width < METER { engine_short } else { engine_value };
     if let Some(ram) = s.ram {
         let mut value = of_memory(ram.used_bytes, ram.total_bytes);
         if let Some(free) = s.free_block.filter(|_| rows.left.width >= 4 * METER) {
@@ -133,14 +146,14 @@ fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
         found.push(("RAM".into(), share(ram.used_bytes, ram.total_bytes), value));
     }
     if let Some(gpu) = s.engine("GR3D") {
-        found.push(("GPU".into(), gpu.load_pm, engine_value(gpu)));
+        found.push(("GPU".into(), gpu.load_pm, value(gpu)));
     }
     if let Some(swap) = s.swap {
         let value = of_memory(swap.memory.used_bytes, swap.memory.total_bytes);
         found.push(("Swap".into(), share(swap.memory.used_bytes, swap.memory.total_bytes), value));
     }
     if let Some(emc) = s.engine("EMC").filter(|emc| emc.is_reading()) {
-        found.push(("EMC".into(), emc.load_pm, engine_value(emc)));
+        found.push(("EMC".into(), emc.load_pm, value(emc)));
     }
     let columns = if rows.left.width >= 2 * METER { 2 } else { 1 };
     let area = rows.take(count_of(&found).div_ceil(columns));
@@ -184,9 +197,12 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
         paint.text(buffer, line, &number.to_string(), paint.name());
         let value = rest(line, line.x + 3);
         match (core.load_pm, roomy) {
-            (None, _) => {
-                paint.text(buffer, value, if core.freq_khz.is_none() { "off" } else { "-" }, Style::new())
-            }
+            (None, _) => paint.text(
+                buffer,
+                value,
+                if core.freq_khz.is_none() && !core.unread { "off" } else { "-" },
+                Style::new(),
+            ),
             (Some(load), true) => {
                 let clock = core.freq_khz.map(mhz);
                 paint.right(
@@ -207,7 +223,7 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
 }
 
 fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
-    let engines = engines(s);
+    let engines = engines(s, rows.left.width >= WIDE);
     let (temps, rails) = (temperatures(paint, s), rails(s, rows.left.width >= 3 * LIST));
     if rows.left.width >= WIDE {
         rows.take(1);
@@ -223,8 +239,34 @@ fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     }
     let columns = (rows.left.width / ITEM).max(1);
     let area = rows.take(rows.left.height);
-    for (number, item) in temps.iter().chain(&rails).chain(&engines).enumerate() {
+    let most = most(paint, s);
+    let items: Vec<&Item> = most.iter().chain(&temps).chain(&rails).chain(&engines).collect();
+    grid(paint, &items, area, columns, buffer);
+}
+
+/// What matters most where not all fits: the power of the board, and its hottest zone.
+fn most(paint: Paint, s: &Snapshot) -> Vec<Item> {
+    let power =
+        s.total_mw().map(|(_, mw)| Item { name: "power".to_owned(), value: power(mw), style: Style::new() });
+    let hottest = s.hottest().map(|(_, mc)| Item {
+        name: "hottest".to_owned(),
+        value: celsius(mc),
+        style: paint.level(Level::of_temperature(mc)),
+    });
+    power.into_iter().chain(hottest).collect()
+}
+
+/// The items in columns; if there is no room for all, the last place says how many are missing.
+fn grid(paint: Paint, items: &[&Item], area: Rect, columns: u16, buffer: &mut Buffer) {
+    let room = usize::from(area.height) * usize::from(columns);
+    let shown = if items.len() > room { room.saturating_sub(1) } else { items.len() };
+    for (number, item) in items.iter().take(shown).enumerate() {
         draw_item(paint, item, cell(area, columns, number), buffer);
+    }
+    if shown < items.len() {
+        let more = format!("+{} more", items.len() - shown);
+        let style = Style::new().add_modifier(Modifier::BOLD);
+        paint.text(buffer, cell(area, columns, shown), &more, style);
     }
 }
 
@@ -238,9 +280,7 @@ fn list(paint: Paint, heading: &str, items: &[Item], area: Rect, buffer: &mut Bu
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let needed = count_of(items).div_ceil(below.height.max(1));
     let columns = needed.clamp(1, (below.width / ITEM).max(1));
-    for (number, item) in items.iter().enumerate() {
-        draw_item(paint, item, cell(below, columns, number), buffer);
-    }
+    grid(paint, &items.iter().collect::<Vec<_>>(), below, columns, buffer);
 }
 
 /// The value at the right; the name gives way to it.
@@ -251,14 +291,17 @@ fn draw_item(paint: Paint, item: &Item, line: Rect, buffer: &mut Buffer) {
     paint.right(buffer, line, &item.value, item.style);
 }
 
-fn engines(s: &Snapshot) -> Vec<Item> {
+fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
     let others = s
         .engines
         .iter()
         .filter(|engine| engine.is_reading() && engine.name != "GR3D" && engine.name != "EMC");
     let item = |engine: &Engine| Item {
         name: label(engine).to_owned(),
-        value: engine_value(engine).trim().trim_start_matches("- ").trim().to_owned(),
+        value: match wide {
+            true => engine_value(engine).trim().trim_start_matches("- ").trim().to_owned(),
+            false => engine_short(engine),
+        },
         style: Style::new(),
     };
     others.map(item).collect()
@@ -284,7 +327,7 @@ fn rails(s: &Snapshot, with_mean: bool) -> Vec<Item> {
         true => format!("{:>7}  mean {:>7}", power(i64::from(now_mw)), power(i64::from(avg_mw))),
         false => power(i64::from(now_mw)),
     };
-    let shown = s.rails.iter().filter(|rail| !rail.name.starts_with("NC"));
+    let shown = s.rails.iter().filter(|rail| !rail.is_open());
     let mut items: Vec<Item> = shown.map(|rail| item(&rail.name, value(rail.now_mw, rail.avg_mw))).collect();
     if let Some((name, mw)) = s.total_mw().filter(|(name, _)| *name == "sum of rails") {
         items.push(item(name, power(mw)));

@@ -70,6 +70,13 @@ impl Paint {
     /// Writes text at the left of a line, cut at its end.
     pub fn text(self, buffer: &mut Buffer, line: Rect, text: &str, style: Style) {
         if line.height > 0 && line.width > 0 {
+            let plain: String;
+            let text = if self.ascii && !text.is_ascii() {
+                plain = text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+                &plain
+            } else {
+                text
+            };
             buffer.set_stringn(line.x, line.y, text, usize::from(line.width), style);
         }
     }

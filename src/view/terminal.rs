@@ -6,12 +6,15 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use nix::sys::termios::{self, SetArg, Termios};
 use ratatui::backend::TermionBackend;
+use ratatui::layout::Rect;
+use ratatui::{TerminalOptions, Viewport};
 
 use super::keys::{Key, key};
 
@@ -27,7 +30,8 @@ static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// A terminal that is taken over.
 pub struct Terminal {
-    screen: ratatui::Terminal<TermionBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its drop complains on the standard error, and panics when that is gone too.
+    screen: ManuallyDrop<ratatui::Terminal<TermionBackend<BufWriter<Stdout>>>>,
     tty: File,
     typed: Vec<u8>,
     last_byte: Instant,
@@ -38,7 +42,10 @@ impl Terminal {
     pub fn take_over() -> io::Result<Terminal> {
         let tty = File::open("/dev/tty")?;
         let writer = BufWriter::with_capacity(64 * 1024, io::stdout());
-        let screen = ratatui::Terminal::new(TermionBackend::new(writer))?;
+        let viewport = Viewport::Fixed(area()?);
+        let screen =
+            ratatui::Terminal::with_options(TermionBackend::new(writer), TerminalOptions { viewport })?;
+        let screen = ManuallyDrop::new(screen);
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             give_back();
@@ -60,7 +67,9 @@ impl Terminal {
         let mut out = io::stdout();
         out.write_all(ENTER)?;
         out.flush()?;
-        self.screen.clear()
+        // Not its clear(): that asks the terminal for the cursor, waits for the answer in a thread,
+        // and fails without one.
+        self.screen.resize(area()?)
     }
 
     /// Gives it back for a while.
@@ -70,6 +79,10 @@ impl Terminal {
 
     /// Draws a frame; what has not changed is not sent.
     pub fn draw(&mut self, frame: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+        let area = area()?;
+        if area != self.screen.get_frame().area() {
+            self.screen.resize(area)?;
+        }
         self.screen.draw(frame)?;
         Ok(())
     }
@@ -109,6 +122,12 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// What there is to draw on. A serial console does not know its size and says 0 x 0.
+fn area() -> io::Result<Rect> {
+    let (columns, rows) = ratatui::termion::terminal_size()?;
+    Ok(if columns == 0 || rows == 0 { Rect::new(0, 0, 80, 24) } else { Rect::new(0, 0, columns, rows) })
 }
 
 /// Puts the terminal back as it was before; once.

@@ -41,6 +41,8 @@ pub fn page(choice: &Choice, sample: &Sample) -> String {
             row(&mut text, "unknown", unknown);
         }
     }
+    // Names and troubles may hold anything, and this may be read on a terminal.
+    text.retain(|c| c == '\n' || !c.is_control());
     text
 }
 
@@ -78,7 +80,7 @@ fn processors(s: &Snapshot, text: &mut String) {
     row(text, "CPU", or_dash(s.cpu_load_pm().map(percent)));
     for (number, core) in s.cpus.iter().enumerate() {
         let value = match (core.load_pm, core.freq_khz) {
-            (None, None) => "off".to_owned(),
+            (None, None) if !core.unread => "off".to_owned(),
             (load, freq) => format!("{:>6} {:>9}", or_dash(load.map(percent)), or_dash(freq.map(mhz))),
         };
         row(text, &format!("  {number}"), value);
@@ -102,6 +104,21 @@ pub fn label(engine: &Engine) -> &str {
     }
 }
 
+/// The clock of an engine; what a user gets on R35 (`99%@0`) is none.
+fn clock(engine: &Engine) -> Option<u32> {
+    engine.freq_khz.filter(|&khz| khz > 0)
+}
+
+/// Load and clock of an engine where there is little room.
+pub fn engine_short(engine: &Engine) -> String {
+    let mhz = clock(engine).map(|khz| khz / 1000);
+    match engine.load_pm {
+        _ if engine.is_off() => "off".to_owned(),
+        Some(load) => format!("{} {}", percent(load), or_dash(mhz)),
+        None => or_dash(clock(engine).map(super::unit::mhz)),
+    }
+}
+
 /// Load and clock of an engine; the clocks of its parts where they differ.
 pub fn engine_value(engine: &Engine) -> String {
     if engine.is_off() {
@@ -110,7 +127,7 @@ pub fn engine_value(engine: &Engine) -> String {
     let load = or_dash(engine.load_pm.map(percent));
     let parts = &engine.freqs_khz;
     let clock = if parts.windows(2).all(|pair| pair.first() == pair.last()) {
-        or_dash(engine.freq_khz.map(mhz))
+        or_dash(clock(engine).map(mhz))
     } else {
         let clocks: Vec<String> = parts.iter().map(|khz| (khz / 1000).to_string()).collect();
         format!("{} MHz", clocks.join(", "))
@@ -131,7 +148,7 @@ fn temperatures(s: &Snapshot, text: &mut String) {
 }
 
 fn rails(s: &Snapshot, text: &mut String) {
-    for rail in s.rails.iter().filter(|rail| !rail.name.starts_with("NC")) {
+    for rail in s.rails.iter().filter(|rail| !rail.is_open()) {
         let (now, avg) = (power(i64::from(rail.now_mw)), power(i64::from(rail.avg_mw)));
         let max = rail.max_mw.map_or(String::new(), |max| format!("  max {}", power(i64::from(max))));
         row(text, &rail.name, format!("{now:>8}  average {avg}{max}"));

@@ -242,6 +242,7 @@ fn read_core(value: &Value) -> Result<Core, Error> {
     Ok(Core {
         load_pm: optional(value, "load_percent", per_mille)?,
         freq_khz: optional(value, "freq_mhz", khz)?,
+        unread: false,
     })
 }
 
