@@ -11,6 +11,7 @@ pub mod applet;
 pub mod beat;
 pub mod env;
 pub mod log;
+pub mod recycled;
 pub mod root;
 pub mod scan;
 #[cfg(feature = "emulator")]

@@ -5,7 +5,8 @@
 //! password prompt, the rest of a wrapped line) is noise unless fragments are asked for.
 
 use super::{Core, Engine, Field, fields};
-use crate::snapshot::{self, Mts, Pool, Recycle, Recycled, Snapshot};
+use crate::recycled::{Recycle, Recycled};
+use crate::snapshot::{self, Mts, Pool, Snapshot};
 
 /// The printed temperature of a sensor without power (R34, R35), milli-degrees.
 const SENSOR_OFF_MC: i32 = -256_000;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Error, Value};
-use crate::snapshot::{Core, Engine, FreeBlock, Memory, Mts, Pool, Recycled, Snapshot, Temp, Unit};
+use crate::recycled::Recycled;
+use crate::snapshot::{Core, Engine, FreeBlock, Memory, Mts, Pool, Snapshot, Temp, Unit};
 
 type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
