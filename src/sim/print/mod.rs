@@ -1,6 +1,6 @@
 //! A tegrastats line of the modelled board, as its release would print it.
 //!
-//! [`line`] only appends to the buffer it is given and shows the state as it is,
+//! [`line()`] only appends to the buffer it is given and shows the state as it is,
 //! cut to what the tool prints: MHz, whole percent, milliwatts, up to three
 //! decimals of a degree. Parsing a line gives the state back at that resolution.
 //! "User" is a tegrastats started without root.
