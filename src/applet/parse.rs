@@ -1,8 +1,9 @@
 //! `jscopectl parse`: logs of tegrastats to JSON lines, CSV or a table.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Cursor, Read, Write};
+use std::io::{self, BufWriter, Cursor, Read, StdoutLock, Write};
 use std::path::Path;
 
 use super::{Failure, Outcome, code, say, written};
@@ -38,18 +39,18 @@ pub fn run(args: lexopt::Parser) -> Outcome {
     let mut options = options(args)?;
     let mut inputs = open(std::mem::take(&mut options.inputs))?;
     let mut reader = Reader::new(options.lenient);
-    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let out = Output(RefCell::new(BufWriter::with_capacity(64 * 1024, io::stdout().lock())));
     let converted = match options.format {
-        Format::Json => to_json(&mut inputs, &mut reader, &mut out),
-        Format::Text => to_text(&mut inputs, &mut reader, &mut out),
-        Format::Csv => to_csv(&mut inputs, &options, &mut reader, &mut out),
+        Format::Json => to_json(&mut inputs, &mut reader, &out),
+        Format::Text => to_text(&mut inputs, &mut reader, &out),
+        Format::Csv => to_csv(&mut inputs, &options, &mut reader, &out),
     };
-    let converted = converted.and_then(|()| out.flush().map_err(Stop::Write));
+    let converted = converted.and_then(|()| (&out).flush().map_err(Stop::Write));
     match converted {
         Ok(()) => {}
         Err(Stop::Write(error)) => {
             // What is left in the buffer has no reader; dropping it must not write again.
-            let _ = out.into_parts();
+            let _ = out.0.into_inner().into_parts();
             return written(Err(error)).map(|_| 0);
         }
         Err(Stop::Read(failure)) => return Err(failure),
@@ -99,6 +100,42 @@ fn columns(list: &str) -> Result<Vec<Column>, Failure> {
     list.split(',').map(|name| column(name.trim())).collect()
 }
 
+/// The standard output, with a buffer that is shared by what writes samples and by what waits for
+/// them.
+struct Output(RefCell<BufWriter<StdoutLock<'static>>>);
+
+impl Write for &Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
+}
+
+/// A stream that others write to. Before it waits, what has been converted is written out, so
+/// that a reader of ours sees each sample when it comes.
+struct Live<'a> {
+    file: &'a File,
+    out: &'a Output,
+    failed: &'a mut Option<io::Error>,
+}
+
+impl Read for Live<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if !sys::readable_within(self.file, 0)? {
+            let mut out = self.out;
+            if let Err(error) = out.flush() {
+                *self.failed = Some(error);
+                return Err(io::ErrorKind::Other.into());
+            }
+        }
+        let mut file = self.file;
+        file.read(into)
+    }
+}
+
 /// Why a conversion stopped.
 enum Stop {
     Read(Failure),
@@ -143,20 +180,24 @@ impl Input {
     fn read(
         &mut self,
         reader: &mut Reader,
+        out: &Output,
         mut each: impl FnMut(&Snapshot) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let mut stop = None;
+        let (mut stop, mut failed) = (None, None);
         let taker = |sample: &Snapshot| {
             each(sample).map_err(|why| {
                 stop = Some(why);
-                io::Error::from(io::ErrorKind::Interrupted)
+                io::Error::from(io::ErrorKind::Other)
             })
         };
         let result = match &self.body {
             Body::File(file) => sys::from_start(file).and_then(|file| reader.read(file, taker)),
-            Body::Stream(file) => reader.read(Cursor::new(&self.head).chain(file), taker),
+            Body::Stream(file) => {
+                let live = Live { file, out, failed: &mut failed };
+                reader.read(Cursor::new(&self.head).chain(live), taker)
+            }
         };
-        match (stop, result) {
+        match (stop.or(failed.map(Stop::Write)), result) {
             (Some(why), _) => Err(why),
             (None, Err(error)) => {
                 Err(Stop::Read(Failure::io(code::IO, Path::new(&self.name).display(), &error)))
@@ -184,9 +225,9 @@ impl Input {
     }
 }
 
-fn to_json(inputs: &mut [Input], reader: &mut Reader, out: &mut impl Write) -> Result<(), Stop> {
+fn to_json(inputs: &mut [Input], reader: &mut Reader, mut out: &Output) -> Result<(), Stop> {
     for input in inputs {
-        input.read(reader, |sample| {
+        input.read(reader, out, |sample| {
             let mut line = json::encode(&message::data(sample));
             line.push('\n');
             out.write_all(line.as_bytes()).map_err(Stop::Write)
@@ -195,15 +236,15 @@ fn to_json(inputs: &mut [Input], reader: &mut Reader, out: &mut impl Write) -> R
     Ok(())
 }
 
-fn to_text(inputs: &mut [Input], reader: &mut Reader, out: &mut impl Write) -> Result<(), Stop> {
+fn to_text(inputs: &mut [Input], reader: &mut Reader, mut out: &Output) -> Result<(), Stop> {
     let mut table: Option<Table> = None;
     for input in inputs {
-        input.read(reader, |sample| {
+        input.read(reader, out, |sample| {
             let written = match &mut table {
-                Some(table) => table.sample(sample, out),
+                Some(table) => table.sample(sample, &mut out),
                 none => {
                     let table = none.insert(Table::default());
-                    table.header(out).and_then(|()| table.sample(sample, out))
+                    table.header(&mut out).and_then(|()| table.sample(sample, &mut out))
                 }
             };
             written.map_err(Stop::Write)
@@ -217,26 +258,26 @@ fn to_csv(
     inputs: &mut [Input],
     options: &Options,
     reader: &mut Reader,
-    out: &mut impl Write,
+    mut out: &Output,
 ) -> Result<(), Stop> {
     let header = match &options.columns {
         Some(columns) => columns.clone(),
-        None => union(inputs, options.lenient)?,
+        None => union(inputs, options.lenient, out)?,
     };
     if header.is_empty() {
         // No sample is in sight, and so no header: the second pass counts what was skipped.
-        return inputs.iter_mut().try_for_each(|input| input.read(reader, |_| Ok(())));
+        return inputs.iter_mut().try_for_each(|input| input.read(reader, out, |_| Ok(())));
     }
     let mut writer = Writer::new(header.clone());
     let mut seen = Columns::default();
-    writer.header(out).map_err(Stop::Write)?;
+    writer.header(&mut out).map_err(Stop::Write)?;
     for input in inputs {
         let live = matches!(input.body, Body::Stream(_)) && options.columns.is_none();
-        input.read(reader, |sample| {
+        input.read(reader, out, |sample| {
             if live {
                 seen.add(sample);
             }
-            writer.sample(sample, out).map_err(Stop::Write)
+            writer.sample(sample, &mut out).map_err(Stop::Write)
         })?;
     }
     let beyond = seen.beyond(&header);
@@ -250,14 +291,14 @@ fn to_csv(
     Ok(())
 }
 
-fn union(inputs: &mut [Input], lenient: bool) -> Result<Vec<Column>, Stop> {
+fn union(inputs: &mut [Input], lenient: bool, out: &Output) -> Result<Vec<Column>, Stop> {
     let mut columns = Columns::default();
     for input in inputs {
         let name = Path::new(&input.name).display().to_string();
         input.look_ahead().map_err(|error| Stop::Read(Failure::io(code::IO, name, &error)))?;
         let mut reader = Reader::new(lenient);
         match &input.body {
-            Body::File(_) => input.read(&mut reader, |sample| {
+            Body::File(_) => input.read(&mut reader, out, |sample| {
                 columns.add(sample);
                 Ok(())
             })?,
