@@ -13,7 +13,8 @@ use super::{Applet, Failure, Outcome, background, code, written_to};
 use crate::beat;
 use crate::sim::print::{self, Stamp};
 use crate::sim::{Board, Release, Scenario, Sim};
-use crate::source::simulator::{DEFAULT_BOARD, DEFAULT_SCENARIO, DEFAULT_SEED, no_board, no_scenario, stamp};
+use crate::source::simulator::{DEFAULT_BOARD, DEFAULT_SCENARIO, DEFAULT_SEED, no_board, no_scenario};
+use crate::sys;
 
 /// The applet. It answers to the vendor's name, but is never installed under it.
 pub static APPLET: Applet =
@@ -167,7 +168,11 @@ fn print_lines(
         }
         sim.step(step_ms);
         line.clear();
-        let stamp = if options.seed.is_some() { seeded_stamp(u64::from(step_ms) * printed) } else { stamp() };
+        let stamp = if options.seed.is_some() {
+            seeded_stamp(u64::from(step_ms) * printed)
+        } else {
+            sys::local_time()
+        };
         print::line(&sim, release, options.user, stamp, &mut line);
         line.push(b'\n');
         if !written_to(&name, out.write_all(&line))? {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::Source;
 use super::choice::{Error, Simulated};
 use crate::beat;
-use crate::sim::print::{self, Stamp};
+use crate::sim::print;
 use crate::sim::{Board, Release, Scenario, Sim};
 use crate::snapshot::Snapshot;
 use crate::sys;
@@ -63,12 +63,6 @@ pub(super) fn program(simulated: &mut Simulated, interval: Duration) -> Result<V
     Ok(words.map(str::to_owned).to_vec())
 }
 
-/// The present moment as tegrastats stamps it.
-pub fn stamp() -> Stamp {
-    let sys::LocalTime { year, month, day, hour, minute, second } = sys::local_time();
-    Stamp { year, month, day, hour, minute, second }
-}
-
 /// The simulator in this process.
 pub(super) struct Synthetic {
     sim: Sim,
@@ -109,7 +103,7 @@ impl Source for Synthetic {
         self.next = beat::next(self.next, self.interval, now);
         self.sim.step(u32::try_from(self.interval.as_millis()).unwrap_or(u32::MAX));
         self.line.clear();
-        print::line(&self.sim, self.release, false, stamp(), &mut self.line);
+        print::line(&self.sim, self.release, false, sys::local_time(), &mut self.line);
         let how = Reading { complete: true, lenient: false };
         fill::samples(&self.line, how, &mut self.scratch, |sample| std::mem::swap(sample, into));
         // The line is this program's own and no board's: only tegrastats has a raw line.

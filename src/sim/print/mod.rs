@@ -14,23 +14,9 @@ use super::release::Release;
 use super::state::{Core, State, Zone};
 use super::{NC, PMIC, Sim};
 
-/// Local time, as R34 and later put it in front of the line. Not checked: the 30th
-/// of February is printed as given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// Printed with four digits, or more if it has them.
-    pub year: i32,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-    /// 0 to 23.
-    pub hour: u8,
-    /// 0 to 59.
-    pub minute: u8,
-    /// 0 to 60.
-    pub second: u8,
-}
+/// Local time, as R34 and later put it in front of the line. Not checked: the 30th of February is
+/// printed as given.
+pub use crate::sys::LocalTime as Stamp;
 
 /// What decides the form of a line.
 pub(super) struct Form {
