@@ -1,8 +1,9 @@
 //! The operating system: the only file with unsafe code, and small wrappers beside it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Seek};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -211,4 +212,60 @@ pub fn local_time() -> LocalTime {
         minute: small(tm.tm_min),
         second: small(tm.tm_sec),
     }
+}
+
+/// Opens a file for reading, without ever waiting for a pipe's other end.
+pub fn open_reading(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
+/// Opens a file below `directory`, whose links and dots lead nowhere else: the directory is their
+/// root. Before Linux 5.6, and on other systems, only paths without `..` are taken, and links are
+/// followed as they are.
+pub fn open_inside(directory: &Path, relative: &str) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    match open_in_root(directory, relative) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => {}
+        result => return result,
+    }
+    if relative.split('/').any(|part| part == "..") {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    open_reading(&directory.join(relative))
+}
+
+#[cfg(target_os = "linux")]
+fn open_in_root(directory: &Path, relative: &str) -> io::Result<File> {
+    use std::os::fd::FromRawFd;
+    let directory = File::open(directory)?;
+    let relative = if relative.is_empty() { "." } else { relative };
+    let path = std::ffi::CString::new(relative)?;
+    // SAFETY: an open_how of zeros is a value.
+    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
+    how.flags = (libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK | libc::O_NOCTTY) as u64;
+    how.resolve = libc::RESOLVE_IN_ROOT;
+    // SAFETY: the path ends in NUL and `how` has the size that is given; both outlive the call.
+    let fd = unsafe {
+        let how = std::ptr::from_ref(&how);
+        libc::syscall(
+            libc::SYS_openat2,
+            directory.as_raw_fd(),
+            path.as_ptr(),
+            how,
+            size_of::<libc::open_how>(),
+        )
+    };
+    match i32::try_from(fd) {
+        // SAFETY: openat2 has just opened this descriptor, and nobody else has it.
+        Ok(fd @ 0..) => Ok(unsafe { File::from_raw_fd(fd) }),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The names in an open directory, at most so many, in no order.
+pub fn names_in(directory: File, most: usize) -> Vec<String> {
+    let Ok(mut directory) = nix::dir::Dir::from_fd(directory.into()) else { return Vec::new() };
+    let names = directory.iter().filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned));
+    names.filter(|name| name != "." && name != "..").take(most).collect()
 }

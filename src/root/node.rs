@@ -1,0 +1,394 @@
+//! A kernel file that is read at each sample: opened once, then one `pread` at 0.
+//!
+//! A file that is absent, one that may not be read, and one that fails now are three things. Each
+//! change from one to another is told once ([`Reader::take_news`]); a file that cannot be opened
+//! is tried again after a pause that doubles from one second to a minute. Reading allocates only
+//! when the state of a file changes.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::Root;
+use crate::scan;
+use crate::sys;
+
+/// Bytes taken of a file; the cpu lines of /proc/stat and all of /proc/meminfo are a fourth of it.
+const LARGEST: usize = 16 * 1024;
+/// A value longer than that is none: the longest real one is `4294967295 ma`.
+const LONGEST_VALUE: usize = 64;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// News that nobody takes are dropped beyond so many.
+const MOST_NEWS: usize = 64;
+
+/// How a file did when it was last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum State {
+    /// Not looked at yet.
+    #[default]
+    Unread,
+    /// It gave a value.
+    Good,
+    /// It is not there.
+    Absent,
+    /// This user may not read it.
+    Denied,
+    /// It is there and gives no value now.
+    Failing,
+}
+
+/// One file that is read again and again.
+#[derive(Debug, Default)]
+pub struct Node {
+    relative: String,
+    file: Option<File>,
+    state: State,
+    why: Option<Rc<str>>,
+    again: Option<Instant>,
+    pause: Duration,
+}
+
+impl Node {
+    /// A file of the root, opened when it is first read.
+    pub fn new(relative: impl Into<String>) -> Node {
+        Node { relative: relative.into(), ..Node::default() }
+    }
+
+    /// Its path below the root.
+    pub fn path(&self) -> &str {
+        &self.relative
+    }
+
+    /// How it did when it was last looked at.
+    pub fn state(&self) -> State {
+        self.state
+    }
+}
+
+/// How the files of a collector did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Reads (system calls).
+    pub reads: u32,
+    /// Files that gave a value.
+    pub good: u32,
+    /// Files that are not there.
+    pub absent: u32,
+    /// Files that this user may not read.
+    pub denied: u32,
+    /// Files that give no value now.
+    pub failing: u32,
+    /// What is wrong with one of the denied or failing files.
+    pub why: Option<Rc<str>>,
+}
+
+/// Reads nodes: it has the buffer, the time of the tick, and the tally.
+#[derive(Debug)]
+pub struct Reader {
+    /// The root whose files are read.
+    pub root: Root,
+    now: Instant,
+    buffer: Box<[u8]>,
+    tally: Tally,
+    news: Vec<String>,
+}
+
+impl Reader {
+    /// A reader of that root.
+    pub fn new(root: Root, now: Instant) -> Reader {
+        let buffer = vec![0; LARGEST].into_boxed_slice();
+        Reader { root, now, buffer, tally: Tally::default(), news: Vec::new() }
+    }
+
+    /// Begins a tick: the time from which pauses count.
+    pub fn tick(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// The time of the tick.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The tally since it was last taken.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
+    /// Changes of state since they were last taken: one line each, when a file that was read
+    /// begins to fail and when it is read again.
+    pub fn take_news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// What the file holds, up to the size of the buffer; an empty file is a failing one.
+    pub fn bytes(&mut self, node: &mut Node) -> Option<&[u8]> {
+        let length = self.fill(node)?;
+        if length == 0 {
+            self.no_value(node, 0);
+            return None;
+        }
+        self.change(node, State::Good, String::new);
+        self.buffer.get(..length)
+    }
+
+    /// The number that the file holds; behind it may stand a unit (`32760 ma`), nothing else.
+    /// What is no number is a failing file.
+    pub fn number(&mut self, node: &mut Node) -> Option<i64> {
+        self.value(node, |text| number(text))
+    }
+
+    /// The number of a file that holds none below zero.
+    pub fn unsigned(&mut self, node: &mut Node) -> Option<u64> {
+        self.value(node, |text| u64::try_from(number(text)?).ok())
+    }
+
+    /// The same, of at most 32 bits.
+    pub fn small(&mut self, node: &mut Node) -> Option<u32> {
+        self.value(node, |text| u32::try_from(number(text)?).ok())
+    }
+
+    /// The text of a file that holds one short line, put into `into`; nothing otherwise.
+    pub fn text(&mut self, node: &mut Node, into: &mut String) {
+        into.clear();
+        self.value(node, |text| {
+            let text = std::str::from_utf8(text.trim_ascii()).ok()?;
+            let short = (1..=LONGEST_VALUE).contains(&text.len()) && !text.contains(char::is_control);
+            short.then(|| into.push_str(text))
+        });
+    }
+
+    /// What `read` makes of the file; where it makes nothing, the file fails.
+    pub fn value<T>(&mut self, node: &mut Node, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let length = self.fill(node)?;
+        let value = read(self.buffer.get(..length).unwrap_or_default());
+        match value {
+            Some(_) => self.change(node, State::Good, String::new),
+            None => self.no_value(node, length),
+        }
+        value
+    }
+
+    fn no_value(&mut self, node: &mut Node, length: usize) {
+        let text = self.buffer.get(..length.min(20)).unwrap_or_default();
+        let why = || format!("no value in \"{}\"", text.escape_ascii());
+        let why = (node.state != State::Failing).then(why).unwrap_or_default();
+        self.change(node, State::Failing, || why);
+    }
+
+    /// Reads the file into the buffer; gives the length.
+    fn fill(&mut self, node: &mut Node) -> Option<usize> {
+        if node.file.is_none() && !self.open(node) {
+            return None;
+        }
+        let mut result = self.read_once(node);
+        if node.state == State::Good && would_block(&result) {
+            result = self.read_once(node); // a healthy zone of Thor refuses now and then
+        }
+        let error = match result {
+            Ok(length) => return Some(length),
+            Err(error) => error,
+        };
+        // A sensor without power answers so for as long as it has none; its file is good.
+        if error.kind() != io::ErrorKind::WouldBlock {
+            self.rest(node);
+        }
+        self.change(node, State::Failing, || sys::reason(&error));
+        None
+    }
+
+    fn read_once(&mut self, node: &Node) -> io::Result<usize> {
+        self.tally.reads += 1;
+        let file = node.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        file.read_at(&mut self.buffer, 0)
+    }
+
+    /// Opens the file unless it has to wait; false when it stays closed.
+    fn open(&mut self, node: &mut Node) -> bool {
+        if node.again.is_some_and(|again| self.now < again) {
+            self.count(node);
+            return false;
+        }
+        match self.root.open(&node.relative) {
+            Ok(file) => {
+                node.file = Some(file);
+                true
+            }
+            Err(error) => {
+                self.rest(node);
+                let state = match error.kind() {
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => State::Absent,
+                    io::ErrorKind::PermissionDenied => State::Denied,
+                    _ => State::Failing,
+                };
+                self.change(node, state, || sys::reason(&error));
+                false
+            }
+        }
+    }
+
+    /// Closes the file and has it wait before it is opened again.
+    fn rest(&mut self, node: &mut Node) {
+        node.file = None;
+        node.pause = (node.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        node.again = Some(self.now + node.pause);
+    }
+
+    fn change(&mut self, node: &mut Node, state: State, why: impl FnOnce() -> String) {
+        if node.state != state {
+            if state == State::Good {
+                (node.why, node.pause, node.again) = (None, Duration::ZERO, None);
+            } else {
+                node.why = Some(format!("{}: {}", node.relative, why()).into());
+            }
+            self.tell(node, state);
+            node.state = state;
+        }
+        self.count(node);
+    }
+
+    fn tell(&mut self, node: &Node, state: State) {
+        if self.news.len() >= MOST_NEWS || node.state == State::Unread {
+            return;
+        }
+        match (&node.why, state) {
+            (_, State::Good) => self.news.push(format!("{}: read again", node.relative)),
+            (Some(why), _) => self.news.push(why.to_string()),
+            (None, _) => {}
+        }
+    }
+
+    fn count(&mut self, node: &Node) {
+        let count = match node.state {
+            State::Unread => return,
+            State::Good => &mut self.tally.good,
+            State::Absent => &mut self.tally.absent,
+            State::Denied => &mut self.tally.denied,
+            State::Failing => &mut self.tally.failing,
+        };
+        *count += 1;
+        if matches!(node.state, State::Denied | State::Failing) {
+            self.tally.why.clone_from(&node.why);
+        }
+    }
+}
+
+fn would_block(result: &io::Result<usize>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// A number, and behind it nothing but white space or a unit in letters.
+fn number(text: &[u8]) -> Option<i64> {
+    if text.len() > LONGEST_VALUE {
+        return None;
+    }
+    let text = text.strip_suffix(b"\0").unwrap_or(text).trim_ascii();
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        _ => (false, text),
+    };
+    let (size, rest) = scan::number(digits)?;
+    let size = i64::try_from(size).ok()?;
+    let clean = rest.strip_prefix(b" ").unwrap_or(rest).iter().all(u8::is_ascii_alphabetic);
+    clean.then_some(if negative { -size } else { size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_numbers() {
+        for (text, wanted) in [
+            ("0", 0),
+            (" 42\n", 42),
+            ("-256000\n", -256_000),
+            ("32760 ma\n", 32_760),
+            ("5000mA", 5000),
+            ("9223372036854775807", i64::MAX),
+            ("12\0", 12),
+        ] {
+            assert_eq!(number(text.as_bytes()), Some(wanted), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn err_numbers() {
+        let long = "1".repeat(1_000_000);
+        for text in
+            ["", "\n", "-", "x", "1 2", "1.5", "0x10", "12 %", "9223372036854775808", "\x7fELF", &long]
+        {
+            assert_eq!(number(text.as_bytes()), None, "{:.20?}", text);
+        }
+    }
+
+    /// A directory with one file, and what reading it gives at each second.
+    fn seconds(steps: &[(&str, Option<i64>, State, u32)]) {
+        let path = std::env::temp_dir().join(format!("jetsonscope-node-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        let start = Instant::now();
+        let mut reader = Reader::new(Root::at(&path), start);
+        let mut node = Node::new("f");
+        for (second, (content, wanted, state, reads)) in (0u64..).zip(steps) {
+            reader.tick(start + Duration::from_secs(second));
+            match *content {
+                "gone" => drop(std::fs::remove_file(path.join("f"))),
+                "directory" => {
+                    let _ = std::fs::remove_file(path.join("f"));
+                    std::fs::create_dir_all(path.join("f")).unwrap();
+                }
+                content => {
+                    let _ = std::fs::remove_dir(path.join("f"));
+                    std::fs::write(path.join("f"), content).unwrap();
+                }
+            }
+            assert_eq!(reader.number(&mut node), *wanted, "second {second}");
+            assert_eq!((node.state(), reader.take_tally().reads), (*state, *reads), "second {second}");
+        }
+        let _ = std::fs::remove_dir_all(&path);
+    }
+
+    #[test]
+    fn ok_a_file_that_comes_late_is_found_after_a_growing_pause() {
+        use State::*;
+        seconds(&[("gone", None, Absent, 0), ("1", Some(1), Good, 1), ("2", Some(2), Good, 1)]);
+        seconds(&[
+            ("gone", None, Absent, 0),
+            ("gone", None, Absent, 0), // looked again: now two seconds
+            ("1", None, Absent, 0),
+            ("1", Some(1), Good, 1),
+        ]);
+    }
+
+    #[test]
+    fn ok_what_is_no_value_fails_and_comes_back() {
+        use State::*;
+        seconds(&[
+            ("7", Some(7), Good, 1),
+            ("", None, Failing, 1),
+            ("x", None, Failing, 1),
+            ("8", Some(8), Good, 1),
+        ]);
+        seconds(&[("directory", None, Failing, 1), ("7", Some(7), Good, 1)]);
+    }
+
+    #[test]
+    fn ok_each_change_is_told_once() {
+        let path = std::env::temp_dir().join(format!("jetsonscope-news-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        let mut reader = Reader::new(Root::at(&path), Instant::now());
+        let mut node = Node::new("f");
+        let mut told = Vec::new();
+        for content in ["1", "2", "x", "y", "-1", "3", "4"] {
+            std::fs::write(path.join("f"), content).unwrap();
+            reader.unsigned(&mut node);
+            told.push(reader.take_news().join("|"));
+        }
+        std::fs::remove_dir_all(&path).unwrap();
+        assert_eq!(told, ["", "", "f: no value in \"x\"", "", "", "f: read again", ""]);
+    }
+}
