@@ -63,6 +63,16 @@ impl<T: Recycle> Recycled<T> {
         self.next()
     }
 
+    /// Adds an entry of that name, which need not differ from others.
+    pub fn entry(&mut self, name: &str) -> &mut T {
+        if self.expects(name.as_bytes()) {
+            return self.next();
+        }
+        let entry = self.add();
+        entry.name_mut().push_str(name);
+        entry
+    }
+
     fn next(&mut self) -> &mut T {
         if self.len == self.entries.len() {
             self.entries.push(T::default());

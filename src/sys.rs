@@ -1,15 +1,18 @@
 //! The operating system: the only file with unsafe code, and small wrappers beside it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
 use nix::unistd::Pid;
+
+use crate::snapshot::FileSystem;
 
 /// The text of an error without the number that the standard library adds.
 pub fn reason(error: &io::Error) -> String {
@@ -71,7 +74,7 @@ pub fn wait<const N: usize>(
 
 /// Lets a read give `WouldBlock` instead of waiting.
 pub fn set_nonblocking(fd: &impl AsFd) -> io::Result<()> {
-    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use nix::fcntl::{FcntlArg, fcntl};
     let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
     fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok(())
@@ -214,53 +217,33 @@ pub fn local_time() -> LocalTime {
     }
 }
 
-/// Opens a file for reading, without ever waiting for a pipe's other end.
-pub fn open_reading(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+const READING: OFlag =
+    OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
+
+/// Opens a file below `directory` for reading, without ever waiting for a pipe's other end.
+pub fn open_at(directory: &OwnedFd, relative: &str) -> io::Result<File> {
+    let relative = if relative.is_empty() { "." } else { relative };
+    Ok(nix::fcntl::openat(directory, relative, READING, Mode::empty())?.into())
 }
 
-/// Opens a file below `directory`, whose links and dots lead nowhere else: the directory is their
-/// root. Before Linux 5.6, and on other systems, only paths without `..` are taken, and links are
-/// followed as they are.
-pub fn open_inside(directory: &Path, relative: &str) -> io::Result<File> {
+/// The same, but the file's links and dots lead nowhere else: the directory is their root. Before
+/// Linux 5.6, and on other systems, only paths without `..` are taken, and links are followed as
+/// they are.
+pub fn open_inside(directory: &OwnedFd, relative: &str) -> io::Result<File> {
     #[cfg(target_os = "linux")]
-    match open_in_root(directory, relative) {
-        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => {}
-        result => return result,
+    {
+        use nix::fcntl::{OpenHow, ResolveFlag, openat2};
+        let how = OpenHow::new().flags(READING).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        let path = if relative.is_empty() { "." } else { relative };
+        match openat2(directory, path, how) {
+            Err(nix::errno::Errno::ENOSYS) => {}
+            result => return Ok(result?.into()),
+        }
     }
     if relative.split('/').any(|part| part == "..") {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    open_reading(&directory.join(relative))
-}
-
-#[cfg(target_os = "linux")]
-fn open_in_root(directory: &Path, relative: &str) -> io::Result<File> {
-    use std::os::fd::FromRawFd;
-    let directory = File::open(directory)?;
-    let relative = if relative.is_empty() { "." } else { relative };
-    let path = std::ffi::CString::new(relative)?;
-    // SAFETY: an open_how of zeros is a value.
-    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
-    how.flags = (libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK | libc::O_NOCTTY) as u64;
-    how.resolve = libc::RESOLVE_IN_ROOT;
-    // SAFETY: the path ends in NUL and `how` has the size that is given; both outlive the call.
-    let fd = unsafe {
-        let how = std::ptr::from_ref(&how);
-        libc::syscall(
-            libc::SYS_openat2,
-            directory.as_raw_fd(),
-            path.as_ptr(),
-            how,
-            size_of::<libc::open_how>(),
-        )
-    };
-    match i32::try_from(fd) {
-        // SAFETY: openat2 has just opened this descriptor, and nobody else has it.
-        Ok(fd @ 0..) => Ok(unsafe { File::from_raw_fd(fd) }),
-        _ => Err(io::Error::last_os_error()),
-    }
+    open_at(directory, relative)
 }
 
 /// The names in an open directory, at most so many, in no order.
@@ -268,4 +251,15 @@ pub fn names_in(directory: File, most: usize) -> Vec<String> {
     let Ok(mut directory) = nix::dir::Dir::from_fd(directory.into()) else { return Vec::new() };
     let names = directory.iter().filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned));
     names.filter(|name| name != "." && name != "..").take(most).collect()
+}
+
+/// The use of a mounted file system; `None` for one without blocks.
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // the types differ from system to system
+pub fn file_system(mount: &str) -> Option<FileSystem> {
+    let stat = nix::sys::statvfs::statvfs(mount).ok()?;
+    let bytes = |blocks| u64::from(blocks).saturating_mul(stat.fragment_size() as u64);
+    let (total_bytes, free) = (bytes(stat.blocks()), bytes(stat.blocks_free()));
+    let (name, used_bytes) = (mount.to_owned(), total_bytes.saturating_sub(free));
+    let available_bytes = bytes(stat.blocks_available());
+    (total_bytes > 0).then_some(FileSystem { name, total_bytes, used_bytes, available_bytes })
 }

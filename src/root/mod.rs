@@ -8,15 +8,17 @@
 
 mod node;
 
-pub use node::{Node, Reader, State};
+pub use node::{Node, Reader, State, Tally};
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::snapshot::FileSystem;
 use crate::sys;
 
 /// Most names taken from a directory; /proc of a crowded board has a few thousand.
@@ -24,10 +26,18 @@ const MOST_ENTRIES: usize = 32 * 1024;
 /// Most bytes of a file that holds one value or a few lines.
 const SMALL: u64 = 4096;
 
+/// Most bytes of a file with a line for each of many things.
+const LARGE: u64 = 64 * 1024;
+const MOST_MOUNTS: usize = 32;
+/// What statvfs(2) says, in a directory that is taken for a board.
+pub const STATVFS: &str = ".jetsonscope/statvfs";
+
 /// A directory that holds `sys`, `proc` and `etc` of a board.
 #[derive(Clone, Debug)]
 pub struct Root {
     path: PathBuf,
+    /// The directory, open, so that nothing is put together to open a file; `None` if it is not there.
+    directory: Option<Rc<OwnedFd>>,
     asked: Option<Rc<RefCell<BTreeSet<String>>>>,
 }
 
@@ -39,12 +49,14 @@ impl Root {
 
     /// A directory that is to be taken for a board.
     pub fn at(path: impl Into<PathBuf>) -> Root {
-        Root { path: path.into(), asked: None }
+        let path = path.into();
+        let directory = File::open(&path).ok().map(|file| Rc::new(file.into()));
+        Root { path, directory, asked: None }
     }
 
     /// The same root, which from now on remembers each path that it is asked for.
     pub fn remembering(&self) -> Root {
-        Root { path: self.path.clone(), asked: Some(Rc::default()) }
+        Root { asked: Some(Rc::default()), ..self.clone() }
     }
 
     /// The paths that were asked for, in order of their names.
@@ -70,9 +82,10 @@ impl Root {
         if let Some(asked) = &self.asked {
             asked.borrow_mut().insert(relative.to_owned());
         }
+        let directory = self.directory.as_deref().ok_or(io::ErrorKind::NotFound)?;
         match self.is_system() {
-            true => sys::open_reading(&self.path.join(relative)),
-            false => sys::open_inside(&self.path, relative),
+            true => sys::open_at(directory, relative),
+            false => sys::open_inside(directory, relative),
         }
     }
 
@@ -114,6 +127,48 @@ impl Root {
         names
     }
 
+    /// Bytes of a memory page: the kernel's own word, or 4096 in a directory that lacks it.
+    pub fn page_bytes(&self) -> u64 {
+        self.auxiliary(6).unwrap_or(4096)
+    }
+
+    /// An entry of the auxiliary vector that the kernel gives a program (`/proc/self/auxv`): pairs of
+    /// a key and a value, in words of this machine.
+    pub fn auxiliary(&self, key: u64) -> Option<u64> {
+        const WORD: usize = size_of::<usize>();
+        let bytes = self.read("proc/self/auxv", SMALL).ok()?;
+        let word = |bytes: &[u8]| Some(usize::from_ne_bytes(bytes.try_into().ok()?) as u64);
+        let pairs = bytes.chunks_exact(2 * WORD).map(|pair| pair.split_at(WORD));
+        pairs
+            .filter_map(|(k, value)| Some((word(k)?, word(value)?)))
+            .find(|pair| pair.0 == key)
+            .map(|pair| pair.1)
+    }
+
+    /// The file systems on disks, with their use. Those of a directory stand in its file
+    /// `.jetsonscope/statvfs`: a line `MOUNT TOTAL USED AVAILABLE` each, in bytes.
+    pub fn file_systems(&self) -> Vec<FileSystem> {
+        if !self.is_system() {
+            let text = self.read(STATVFS, LARGE).unwrap_or_default();
+            return String::from_utf8_lossy(&text).lines().filter_map(file_system).collect();
+        }
+        let mounts = self.read("proc/mounts", LARGE).unwrap_or_default();
+        let mounts = String::from_utf8_lossy(&mounts).into_owned();
+        let mut devices: Vec<&str> = Vec::new();
+        let mut found = Vec::new();
+        for line in mounts.lines() {
+            let mut columns = line.split(' ');
+            let (Some(device), Some(mount)) = (columns.next(), columns.next()) else { continue };
+            // Loops hold packages (snap), and a second mount shows the same disk again.
+            let disk = device.starts_with("/dev/") && !device.starts_with("/dev/loop");
+            if (disk || mount == "/") && !devices.contains(&device) && found.len() < MOST_MOUNTS {
+                devices.push(device);
+                found.extend(sys::file_system(mount));
+            }
+        }
+        found
+    }
+
     /// Whether this is a Jetson: its device tree is compatible with a Tegra, or it has the release
     /// file or the core package of L4T.
     pub fn is_jetson(&self) -> bool {
@@ -123,6 +178,13 @@ impl Root {
             || self.has("etc/nv_tegra_release")
             || self.has("var/lib/dpkg/info/nvidia-l4t-core.list")
     }
+}
+
+fn file_system(line: &str) -> Option<FileSystem> {
+    let mut columns = line.split_ascii_whitespace();
+    let name = columns.next()?.to_owned();
+    let mut bytes = || columns.next()?.parse().ok();
+    Some(FileSystem { name, total_bytes: bytes()?, used_bytes: bytes()?, available_bytes: bytes()? })
 }
 
 /// A name cut before its last number, and that number.

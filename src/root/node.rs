@@ -1,8 +1,7 @@
 //! A kernel file that is read at each sample: opened once, then one `pread` at 0.
 //!
-//! A file that is absent, one that may not be read, and one that fails now are three things. Each
-//! change from one to another is told once ([`Reader::take_news`]); a file that cannot be opened
-//! is tried again after a pause that doubles from one second to a minute. Reading allocates only
+//! A file that is absent, one that may not be read, and one that fails now are three things, and
+//! the [`Tally`] counts them; a file that cannot be opened is tried again after a pause that doubles from one second to a minute. Reading allocates only
 //! when the state of a file changes.
 
 use std::fs::File;
@@ -21,8 +20,6 @@ const LARGEST: usize = 16 * 1024;
 const LONGEST_VALUE: usize = 64;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// News that nobody takes are dropped beyond so many.
-const MOST_NEWS: usize = 64;
 
 /// How a file did when it was last looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -38,6 +35,8 @@ pub enum State {
     Denied,
     /// It is there and gives no value now.
     Failing,
+    /// The same, and it says so itself (EAGAIN): its block has no power.
+    Off,
 }
 
 /// One file that is read again and again.
@@ -93,14 +92,13 @@ pub struct Reader {
     now: Instant,
     buffer: Box<[u8]>,
     tally: Tally,
-    news: Vec<String>,
 }
 
 impl Reader {
     /// A reader of that root.
     pub fn new(root: Root, now: Instant) -> Reader {
         let buffer = vec![0; LARGEST].into_boxed_slice();
-        Reader { root, now, buffer, tally: Tally::default(), news: Vec::new() }
+        Reader { root, now, buffer, tally: Tally::default() }
     }
 
     /// Begins a tick: the time from which pauses count.
@@ -118,12 +116,6 @@ impl Reader {
         std::mem::take(&mut self.tally)
     }
 
-    /// Changes of state since they were last taken: one line each, when a file that was read
-    /// begins to fail and when it is read again.
-    pub fn take_news(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.news)
-    }
-
     /// What the file holds, up to the size of the buffer; an empty file is a failing one.
     pub fn bytes(&mut self, node: &mut Node) -> Option<&[u8]> {
         let length = self.fill(node)?;
@@ -138,7 +130,7 @@ impl Reader {
     /// The number that the file holds; behind it may stand a unit (`32760 ma`), nothing else.
     /// What is no number is a failing file.
     pub fn number(&mut self, node: &mut Node) -> Option<i64> {
-        self.value(node, |text| number(text))
+        self.value(node, number)
     }
 
     /// The number of a file that holds none below zero.
@@ -192,11 +184,12 @@ impl Reader {
             Ok(length) => return Some(length),
             Err(error) => error,
         };
-        // A sensor without power answers so for as long as it has none; its file is good.
-        if error.kind() != io::ErrorKind::WouldBlock {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            self.change(node, State::Off, String::new);
+        } else {
             self.rest(node);
+            self.change(node, State::Failing, || sys::reason(&error));
         }
-        self.change(node, State::Failing, || sys::reason(&error));
         None
     }
 
@@ -239,31 +232,19 @@ impl Reader {
 
     fn change(&mut self, node: &mut Node, state: State, why: impl FnOnce() -> String) {
         if node.state != state {
-            if state == State::Good {
+            if matches!(state, State::Good | State::Off) {
                 (node.why, node.pause, node.again) = (None, Duration::ZERO, None);
             } else {
                 node.why = Some(format!("{}: {}", node.relative, why()).into());
             }
-            self.tell(node, state);
             node.state = state;
         }
         self.count(node);
     }
 
-    fn tell(&mut self, node: &Node, state: State) {
-        if self.news.len() >= MOST_NEWS || node.state == State::Unread {
-            return;
-        }
-        match (&node.why, state) {
-            (_, State::Good) => self.news.push(format!("{}: read again", node.relative)),
-            (Some(why), _) => self.news.push(why.to_string()),
-            (None, _) => {}
-        }
-    }
-
     fn count(&mut self, node: &Node) {
         let count = match node.state {
-            State::Unread => return,
+            State::Unread | State::Off => return,
             State::Good => &mut self.tally.good,
             State::Absent => &mut self.tally.absent,
             State::Denied => &mut self.tally.denied,
@@ -374,21 +355,5 @@ mod tests {
             ("8", Some(8), Good, 1),
         ]);
         seconds(&[("directory", None, Failing, 1), ("7", Some(7), Good, 1)]);
-    }
-
-    #[test]
-    fn ok_each_change_is_told_once() {
-        let path = std::env::temp_dir().join(format!("jetsonscope-news-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        let mut reader = Reader::new(Root::at(&path), Instant::now());
-        let mut node = Node::new("f");
-        let mut told = Vec::new();
-        for content in ["1", "2", "x", "y", "-1", "3", "4"] {
-            std::fs::write(path.join("f"), content).unwrap();
-            reader.unsigned(&mut node);
-            told.push(reader.take_news().join("|"));
-        }
-        std::fs::remove_dir_all(&path).unwrap();
-        assert_eq!(told, ["", "", "f: no value in \"x\"", "", "", "f: read again", ""]);
     }
 }

@@ -155,7 +155,7 @@ fn take_core(snapshot: &mut Snapshot, core: Core) {
     match core {
         Core::On { load_percent, freq_mhz } => {
             let (load_pm, freq_khz) = (Some(per_mille(load_percent)), freq_mhz.map(khz));
-            snapshot.cpus.push(snapshot::Core { load_pm, freq_khz, unread: false });
+            snapshot.cpus.push(snapshot::Core { load_pm, freq_khz, ..Default::default() });
         }
         Core::Off => snapshot.cpus.push(snapshot::Core::default()),
         Core::Unknown(text) => {

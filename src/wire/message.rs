@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Value};
+use super::{Error, Value, added};
 use crate::recycled::Recycled;
 use crate::snapshot::{Core, Engine, FreeBlock, Memory, Mts, Pool, Snapshot, Temp, Unit};
 
-type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
+/// Members of a map, in order.
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 /// What goes with the values of a sample in the reply `Stats`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +39,9 @@ pub fn stats<'a>(about: &'a Stats, snapshot: Option<&'a Snapshot>) -> Value<'a> 
 /// The object `data`: the values as the source printed them.
 pub fn data(snapshot: &Snapshot) -> Value<'_> {
     let s = snapshot;
-    map([
+    let Value::Map(mut members) = map([
         ("timestamp", if s.timestamp.is_empty() { Value::Null } else { Value::text(&s.timestamp) }),
-        (
-            "ram",
-            s.ram.map_or(Value::Null, |ram| {
-                memory(ram, ("largest_free_block", s.free_block.map(block).into()))
-            }),
-        ),
+        ("ram", s.ram.map_or(Value::Null, |ram| ram_members(ram, s))),
         (
             "swap",
             s.swap.map_or(Value::Null, |swap| memory(swap.memory, ("cached_bytes", swap.extra_bytes.into()))),
@@ -55,7 +51,7 @@ pub fn data(snapshot: &Snapshot) -> Value<'_> {
             s.iram.map_or(Value::Null, |iram| memory(iram.memory, ("lfb_bytes", iram.extra_bytes.into()))),
         ),
         ("mts", s.mts.map(mts).into()),
-        ("cpus", Value::List(s.cpus.iter().map(core).collect())),
+        ("cpus", Value::List(s.cpus.iter().map(|core| self::core(core, s)).collect())),
         ("engines", named(s.engines.iter().map(|engine| (&engine.name, self::engine(engine))))),
         ("temps", named(s.temps.iter().map(|temp| (&temp.name, degrees(temp.now_mc))))),
         ("power", named(s.rails.iter().map(|rail| (&rail.name, power(rail))))),
@@ -64,18 +60,30 @@ pub fn data(snapshot: &Snapshot) -> Value<'_> {
         ("temps_max", named(s.temps.iter().filter_map(|temp| Some((&temp.name, degrees(temp.max_mc?)))))),
         ("edp_limit_mhz", s.edp_limit_mhz.into()),
         ("unknown", texts(s.unknown.iter())),
-    ])
+    ]) else {
+        return Value::Null;
+    };
+    added::members(s, &mut members);
+    Value::Map(members)
 }
 
-fn map<'a, const N: usize>(members: [(&'static str, Value<'a>); N]) -> Value<'a> {
+fn ram_members(ram: Memory, s: &Snapshot) -> Value<'_> {
+    let mut ram = memory(ram, ("largest_free_block", s.free_block.map(block).into()));
+    if let Value::Map(members) = &mut ram {
+        added::ram(&s.ram_parts, members);
+    }
+    ram
+}
+
+pub(super) fn map<'a, const N: usize>(members: [(&'static str, Value<'a>); N]) -> Value<'a> {
     Value::Map(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
 }
 
-fn named<'a>(members: impl Iterator<Item = (&'a String, Value<'a>)>) -> Value<'a> {
+pub(super) fn named<'a>(members: impl Iterator<Item = (&'a String, Value<'a>)>) -> Value<'a> {
     Value::Map(members.map(|(name, value)| (Cow::Borrowed(name.as_str()), value)).collect())
 }
 
-fn texts<'a>(texts: impl Iterator<Item = &'a String>) -> Value<'a> {
+pub(super) fn texts<'a>(texts: impl Iterator<Item = &'a String>) -> Value<'a> {
     Value::List(texts.map(|text| Value::text(text)).collect())
 }
 
@@ -101,8 +109,18 @@ fn mts(mts: Mts) -> Value<'static> {
     map([("fg_percent", mts.fg_percent.into()), ("bg_percent", mts.bg_percent.into())])
 }
 
-fn core(core: &Core) -> Value<'static> {
-    map([("load_percent", core.load_pm.map(percent).into()), ("freq_mhz", core.freq_khz.map(mhz).into())])
+fn core<'a>(core: &Core, s: &'a Snapshot) -> Value<'a> {
+    let mut members: Members = vec![
+        (Cow::Borrowed("load_percent"), core.load_pm.map(percent).into()),
+        (Cow::Borrowed("freq_mhz"), core.freq_khz.map(mhz).into()),
+    ];
+    if let Some(online) = core.online {
+        members.push((Cow::Borrowed("online"), online.into()));
+    }
+    if let Some(cluster) = core.cluster.and_then(|place| s.clusters.get(usize::from(place))) {
+        members.push((Cow::Borrowed("cluster"), Value::text(&cluster.name)));
+    }
+    Value::Map(members)
 }
 
 fn engine(engine: &Engine) -> Value<'static> {
@@ -126,14 +144,20 @@ fn power(rail: &crate::snapshot::Rail) -> Value<'static> {
         (Cow::Borrowed("current_mw"), rail.now_mw.into()),
         (Cow::Borrowed("average_mw"), rail.avg_mw.into()),
     ];
-    if let Some(max_mw) = rail.max_mw {
-        members.push((Cow::Borrowed("max_mw"), max_mw.into()));
-    }
+    let mut optional =
+        |name, value: Option<i64>| members.extend(value.map(|v| (Cow::Borrowed(name), Value::Int(v))));
+    optional("max_mw", rail.max_mw.map(i64::from));
+    optional("voltage_mv", rail.mv.map(i64::from));
+    optional("current_ma", rail.ma.map(i64::from));
+    optional("warn_ma", rail.warn_ma.map(i64::from));
+    optional("critical_ma", rail.critical_ma.map(i64::from));
+    optional("energy_mj", rail.energy_mj);
+    members.extend(rail.alarm.map(|alarm| (Cow::Borrowed("alarm"), alarm.into())));
     Value::Map(members)
 }
 
 /// A tenth of `value`, an integer where it is one.
-fn percent(per_mille: u32) -> Value<'static> {
+pub(super) fn percent(per_mille: u32) -> Value<'static> {
     if per_mille.is_multiple_of(10) {
         (per_mille / 10).into()
     } else {
@@ -142,11 +166,11 @@ fn percent(per_mille: u32) -> Value<'static> {
 }
 
 /// A thousandth of `value`, an integer where it is one.
-fn mhz(khz: u32) -> Value<'static> {
+pub(super) fn mhz(khz: u32) -> Value<'static> {
     if khz.is_multiple_of(1000) { (khz / 1000).into() } else { Value::Float(f64::from(khz) / 1000.0) }
 }
 
-fn degrees(milli: i32) -> Value<'static> {
+pub(super) fn degrees(milli: i32) -> Value<'static> {
     Value::Float(f64::from(milli) / 1000.0)
 }
 
@@ -204,7 +228,7 @@ fn read_texts(data: &Value, name: &'static str, to: &mut Recycled<String>) -> Re
 fn read_temps(data: &Value, s: &mut Snapshot) -> Result<(), Error> {
     for (name, now) in members(data, "temps")? {
         let now_mc = thousandths(now).ok_or(Error::Member("temps"))?;
-        *s.temps.add() = Temp { name: name.to_string(), now_mc, max_mc: None };
+        *s.temps.add() = Temp { name: name.to_string(), now_mc, ..Temp::default() };
     }
     read_texts(data, "temps_off", &mut s.temps_off)?;
     for (name, max) in members(data, "temps_max")? {
@@ -243,7 +267,7 @@ fn read_core(value: &Value) -> Result<Core, Error> {
     Ok(Core {
         load_pm: optional(value, "load_percent", per_mille)?,
         freq_khz: optional(value, "freq_mhz", khz)?,
-        unread: false,
+        ..Core::default()
     })
 }
 

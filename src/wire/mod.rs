@@ -4,6 +4,7 @@
 //! and read such trees. So both encodings have the same members, and adding one is one line.
 //! Decoding is bounded: depth by [`MAX_DEPTH`], size by the text that the caller holds.
 
+mod added;
 pub mod cbor;
 pub mod json;
 pub mod message;

@@ -7,6 +7,14 @@
 //! milliwatts, per mille. Values are kept as their source gave them; [`Engine::is_reading`] and
 //! [`Temp::reading_mc`] tell which of them say something about the board.
 
+mod hardware;
+mod system;
+
+pub use hardware::{
+    Cluster, Cooling, Emc, Fan, FanOwner, Gpu, OverCurrent, OverCurrentReason, Pinned, Trip, TripKind,
+};
+pub use system::{Area, BlockDevice, Drive, FileSystem, Interface, PowerMode, Ram, Zram};
+
 use crate::recycled::{Recycle, Recycled};
 
 /// The unit in which a memory size was printed; sizes here are in bytes all the same.
@@ -75,6 +83,21 @@ pub struct Core {
     pub freq_khz: Option<u32>,
     /// The source said something of it that nobody understood; it may be on or off.
     pub unread: bool,
+    /// The kernel runs it; `None` when the source does not say.
+    pub online: Option<bool>,
+    /// Its cluster, an index of [`Snapshot::clusters`].
+    pub cluster: Option<u16>,
+    /// Time since boot, from which the load is derived.
+    pub ticks: Option<Ticks>,
+}
+
+/// Time of a core since boot, in ticks of the kernel (`/proc/stat`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Ticks {
+    /// Not idle and not waiting for a disk.
+    pub busy: u64,
+    /// All of it.
+    pub total: u64,
 }
 
 /// An engine, the memory controller or another clock.
@@ -116,6 +139,8 @@ pub struct Temp {
     pub now_mc: i32,
     /// The highest since the source's start (R39).
     pub max_mc: Option<i32>,
+    /// Where the kernel acts on it, in the kernel's order.
+    pub trips: Vec<Trip>,
 }
 
 impl Temp {
@@ -136,6 +161,18 @@ pub struct Rail {
     pub avg_mw: i32,
     /// The highest since the source's start (R39).
     pub max_mw: Option<i32>,
+    /// Voltage, mV.
+    pub mv: Option<i32>,
+    /// Current, mA.
+    pub ma: Option<i32>,
+    /// Current above which the sensor warns, mA.
+    pub warn_ma: Option<i32>,
+    /// Current above which the board is throttled, mA.
+    pub critical_ma: Option<i32>,
+    /// One of the two limits was exceeded when the sensor was last asked.
+    pub alarm: Option<bool>,
+    /// Energy since this program began to read the rail, mJ.
+    pub energy_mj: Option<i64>,
 }
 
 impl Rail {
@@ -163,8 +200,14 @@ pub struct Snapshot {
     pub ram: Option<Memory>,
     /// Its largest free block.
     pub free_block: Option<FreeBlock>,
+    /// What RAM is used for.
+    pub ram_parts: Ram,
     /// Swap, zram included; `None` when none is on.
     pub swap: Option<Pool>,
+    /// Swap files and partitions.
+    pub swap_areas: Recycled<Area>,
+    /// Compressed swap in RAM.
+    pub zram: Recycled<Zram>,
     /// On-chip memory of T210.
     pub iram: Option<Pool>,
     /// Binary translation.
@@ -173,6 +216,12 @@ pub struct Snapshot {
     pub edp_limit_mhz: Option<u32>,
     /// The cores, in order of their numbers.
     pub cpus: Vec<Core>,
+    /// Cores that share a clock.
+    pub clusters: Recycled<Cluster>,
+    /// Graphics processors; their load and clock also stand among the engines, as GR3D.
+    pub gpus: Recycled<Gpu>,
+    /// Limits of the memory controller; its load and clock stand among the engines, as EMC.
+    pub emc: Emc,
     /// Engines and clocks, in the source's order.
     pub engines: Recycled<Engine>,
     /// Thermal zones, in the source's order.
@@ -181,6 +230,30 @@ pub struct Snapshot {
     pub temps_off: Recycled<String>,
     /// Power rails, in the source's order.
     pub rails: Recycled<Rail>,
+    /// Fans.
+    pub fans: Recycled<Fan>,
+    /// Cooling devices of the kernel, throttle alerts among them.
+    pub cooling: Recycled<Cooling>,
+    /// Over-current events.
+    pub overcurrent: Recycled<OverCurrent>,
+    /// The power mode.
+    pub power_mode: PowerMode,
+    /// Whether clocks are pinned, as jetson_clocks does; `None` when nothing says so.
+    pub pinned: Option<Pinned>,
+    /// Under [`Pinned::Partial`]: what is not.
+    pub unpinned: Recycled<String>,
+    /// Time since boot, ms.
+    pub uptime_ms: Option<u64>,
+    /// Runnable processes over 1, 5 and 15 minutes, in hundredths.
+    pub load_average: Option<[u32; 3]>,
+    /// Mounted file systems.
+    pub file_systems: Recycled<FileSystem>,
+    /// Disks.
+    pub block_devices: Recycled<BlockDevice>,
+    /// Temperatures of NVMe drives.
+    pub drives: Recycled<Drive>,
+    /// Network interfaces, without the loopback.
+    pub interfaces: Recycled<Interface>,
     /// What the source said and nobody understood, as printed.
     pub unknown: Recycled<String>,
     /// The line of tegrastats; empty for other sources.
@@ -192,14 +265,33 @@ impl Snapshot {
     pub fn clear(&mut self) {
         self.timestamp.clear();
         (self.ram, self.free_block, self.swap, self.iram) = (None, None, None, None);
-        (self.mts, self.edp_limit_mhz) = (None, None);
+        (self.mts, self.edp_limit_mhz, self.pinned, self.power_mode.id) = (None, None, None, None);
+        self.power_mode.name.clear();
+        (self.ram_parts, self.uptime_ms, self.load_average) = (Ram::default(), None, None);
+        self.emc = Emc::default();
         self.cpus.clear();
+        self.clear_lists();
+        self.raw.clear();
+    }
+
+    fn clear_lists(&mut self) {
+        self.swap_areas.clear();
+        self.zram.clear();
+        self.clusters.clear();
+        self.gpus.clear();
         self.engines.clear();
         self.temps.clear();
         self.temps_off.clear();
         self.rails.clear();
+        self.fans.clear();
+        self.cooling.clear();
+        self.overcurrent.clear();
+        self.unpinned.clear();
+        self.file_systems.clear();
+        self.block_devices.clear();
+        self.drives.clear();
+        self.interfaces.clear();
         self.unknown.clear();
-        self.raw.clear();
     }
 
     /// The engine of that name.
@@ -265,6 +357,7 @@ impl Recycle for Temp {
 
     fn recycle(&mut self) {
         (self.now_mc, self.max_mc) = (0, None);
+        self.trips.clear();
     }
 }
 
@@ -278,7 +371,8 @@ impl Recycle for Rail {
     }
 
     fn recycle(&mut self) {
-        (self.now_mw, self.avg_mw, self.max_mw) = (0, 0, None);
+        let name = std::mem::take(&mut self.name);
+        *self = Rail { name, ..Rail::default() };
     }
 }
 
