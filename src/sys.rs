@@ -217,40 +217,74 @@ pub fn local_time() -> LocalTime {
     }
 }
 
-const READING: OFlag =
-    OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
-
-/// Opens a file below `directory` for reading, without ever waiting for a pipe's other end.
-pub fn open_at(directory: &OwnedFd, relative: &str) -> io::Result<File> {
+/// Opens a file relative to an open directory, without ever waiting for a pipe's other end; paths of
+/// usual length allocate nothing. With `inside`, the file's links and dots lead nowhere else: the
+/// directory is their root. Before Linux 5.6, and on other systems, only paths without `..` are then
+/// taken, and links are followed as they are.
+///
+/// # Errors
+/// Those of open(2).
+pub fn open_at(directory: &impl AsFd, relative: &str, inside: bool) -> io::Result<File> {
     let relative = if relative.is_empty() { "." } else { relative };
-    Ok(nix::fcntl::openat(directory, relative, READING, Mode::empty())?.into())
-}
-
-/// The same, but the file's links and dots lead nowhere else: the directory is their root. Before
-/// Linux 5.6, and on other systems, only paths without `..` are taken, and links are followed as
-/// they are.
-pub fn open_inside(directory: &OwnedFd, relative: &str) -> io::Result<File> {
-    #[cfg(target_os = "linux")]
-    {
-        use nix::fcntl::{OpenHow, ResolveFlag, openat2};
-        let how = OpenHow::new().flags(READING).resolve(ResolveFlag::RESOLVE_IN_ROOT);
-        let path = if relative.is_empty() { "." } else { relative };
-        match openat2(directory, path, how) {
-            Err(nix::errno::Errno::ENOSYS) => {}
-            result => return Ok(result?.into()),
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    if inside {
+        #[cfg(target_os = "linux")]
+        {
+            use nix::fcntl::{OpenHow, ResolveFlag, openat2};
+            let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+            match openat2(directory.as_fd(), relative, how) {
+                Err(nix::errno::Errno::ENOSYS) => {}
+                result => return Ok(File::from(result?)),
+            }
+        }
+        if relative.split('/').any(|part| part == "..") {
+            return Err(io::ErrorKind::PermissionDenied.into());
         }
     }
-    if relative.split('/').any(|part| part == "..") {
-        return Err(io::ErrorKind::PermissionDenied.into());
+    Ok(File::from(nix::fcntl::openat(directory.as_fd(), relative, flags, Mode::empty())?))
+}
+
+/// Calls `each` with the names in an open directory, in no order, until it gives false. Names that
+/// are not UTF-8 are left out. Allocates nothing but the C library's buffer.
+///
+/// # Errors
+/// Those of opening the directory once more; one in the middle of the list ends it.
+pub fn each_name_in(directory: &File, each: &mut dyn FnMut(&str) -> bool) -> io::Result<()> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_DIRECTORY;
+    let fd = nix::fcntl::openat(directory, ".", flags, Mode::empty())?;
+    // SAFETY: the descriptor is open, and its owner forgets it below.
+    let list = unsafe { libc::fdopendir(fd.as_raw_fd()) };
+    if list.is_null() {
+        return Err(io::Error::last_os_error());
     }
-    open_at(directory, relative)
+    std::mem::forget(fd); // closedir closes it
+    loop {
+        // SAFETY: the list is open until the end of this function, and only this function has it.
+        let entry = unsafe { libc::readdir(list) };
+        if entry.is_null() {
+            break;
+        }
+        // SAFETY: an entry has a name that ends in NUL, valid until the next readdir. The entry
+        // itself may be shorter than its type, so nothing refers to it as a whole.
+        let name = unsafe { std::ffi::CStr::from_ptr((&raw const (*entry).d_name).cast()) };
+        let Ok(name) = name.to_str() else { continue };
+        if name != "." && name != ".." && !each(name) {
+            break;
+        }
+    }
+    // SAFETY: closes what fdopendir opened.
+    unsafe { libc::closedir(list) };
+    Ok(())
 }
 
 /// The names in an open directory, at most so many, in no order.
-pub fn names_in(directory: File, most: usize) -> Vec<String> {
-    let Ok(mut directory) = nix::dir::Dir::from_fd(directory.into()) else { return Vec::new() };
-    let names = directory.iter().filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned));
-    names.filter(|name| name != "." && name != "..").take(most).collect()
+pub fn names_in(directory: &File, most: usize) -> Vec<String> {
+    let mut names = Vec::new();
+    let _ = each_name_in(directory, &mut |name| {
+        names.push(name.to_owned());
+        names.len() < most
+    });
+    names
 }
 
 /// The use of a mounted file system; `None` for one without blocks.

@@ -4,10 +4,13 @@
 //! All paths are relative to one directory: `/`, or the one that `--root` or JETSONSCOPE_ROOT
 //! names, which is then taken for a board. Such a directory may be a stranger's: its links are
 //! followed inside it alone (as chroot would), its pipes never block, and nothing of this machine
-//! shows through it. [`Node`] is a file that is read again and again; what stands here reads once.
+//! shows through it. [`Node`] is a file that is read again and again, [`Folder`] a directory with many
+//! small files; what stands here reads once.
 
+mod folder;
 mod node;
 
+pub use folder::Folder;
 pub use node::{Node, Reader, State, Tally};
 
 use std::cell::RefCell;
@@ -83,10 +86,15 @@ impl Root {
             asked.borrow_mut().insert(relative.to_owned());
         }
         let directory = self.directory.as_deref().ok_or(io::ErrorKind::NotFound)?;
-        match self.is_system() {
-            true => sys::open_at(directory, relative),
-            false => sys::open_inside(directory, relative),
-        }
+        sys::open_at(directory, relative, !self.is_system())
+    }
+
+    /// Opens a directory, of which many small files are read.
+    ///
+    /// # Errors
+    /// Those of open(2), and that it is no directory.
+    pub fn folder(&self, relative: &str) -> io::Result<Folder> {
+        Folder::of(self.open(relative)?, !self.is_system())
     }
 
     /// Whether there is a file (or a directory) at `relative`, a path without a slash at its front.
@@ -122,7 +130,7 @@ impl Root {
     /// none when it cannot be listed. Names that are not UTF-8 are left out.
     pub fn names(&self, relative: &str) -> Vec<String> {
         let Ok(directory) = self.open(relative) else { return Vec::new() };
-        let mut names = sys::names_in(directory, MOST_ENTRIES);
+        let mut names = sys::names_in(&directory, MOST_ENTRIES);
         names.sort_by(|a, b| natural(a).cmp(&natural(b)).then_with(|| a.cmp(b)));
         names
     }
