@@ -12,6 +12,7 @@ pub mod beat;
 pub mod derive;
 pub mod env;
 pub mod log;
+pub mod process;
 pub mod recycled;
 pub mod root;
 pub mod scan;

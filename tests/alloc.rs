@@ -121,6 +121,40 @@ fn a_steady_sample_of_the_simulated_board_allocates_nothing() {
     }
 }
 
+#[test]
+fn a_list_of_the_same_processes_allocates_nothing() {
+    use jetsonscope::process::{Processes, Sort};
+    use jetsonscope::recycled::Recycled;
+    use std::time::{Duration, Instant};
+
+    let path = std::env::temp_dir().join(format!("jetsonscope-alloc-{}", std::process::id()));
+    let write = |file: &str, text: String| {
+        let file = path.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    for pid in 1..=100 {
+        let rest = "S 1 1 1 0 -1 0 0 0 0 0";
+        write(&format!("proc/{pid}/stat"), format!("{pid} (a) {rest} 1 1 0 0 20 0 3 0 7 9 {pid} 1 1 1\n"));
+        write(&format!("proc/{pid}/cmdline"), format!("run\0{pid}\0"));
+        write(&format!("proc/{pid}/status"), "Uid:\t0\t0\t0\t0\n".into());
+        write(&format!("proc/{pid}/cgroup"), format!("0::/lxc/box{pid}\n"));
+    }
+    write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n".into());
+    write("sys/kernel/debug/nvmap/iovmm/clients", "user a 7 12K\n".into());
+    let mut processes = Processes::new(&jetsonscope::root::Root::at(&path));
+    let (mut list, mut now) = (Recycled::default(), Instant::now());
+    let mut tick = |sort| {
+        now += Duration::from_secs(1);
+        assert_eq!(processes.sample(now, sort, 20, &mut list).unwrap(), 100);
+    };
+    // A list of another order has other texts; the longest of them have had their turn then.
+    let sorts = Sort::NAMES.map(|(_, sort)| sort);
+    (0..4).for_each(|_| sorts.iter().for_each(|&sort| tick(sort)));
+    assert_eq!(allocations(|| (0..20).for_each(|_| sorts.iter().for_each(|&sort| tick(sort)))), 0);
+    let _ = std::fs::remove_dir_all(&path);
+}
+
 /// Lines to mutate: the forms of all releases, in few words.
 const SEEDS: [&str; 4] = [
     ORIN,
