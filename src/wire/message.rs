@@ -286,7 +286,7 @@ fn read_engine(name: &str, value: &Value, engine: &mut Engine) -> Result<(), Err
 }
 
 /// The member `name` as `read` understands it; missing and null are `None`, any other kind an error.
-fn optional<'v, 'a, T>(
+pub(super) fn optional<'v, 'a, T>(
     value: &'v Value<'a>,
     name: &'static str,
     read: impl Fn(&'v Value<'a>) -> Option<T>,
@@ -294,7 +294,7 @@ fn optional<'v, 'a, T>(
     value.member(name).map(|member| read(member).ok_or(Error::Member(name))).transpose()
 }
 
-fn text<'v>(value: &'v Value, name: &'static str) -> Result<&'v str, Error> {
+pub(super) fn text<'v>(value: &'v Value, name: &'static str) -> Result<&'v str, Error> {
     match value.member(name) {
         None => Ok(""),
         Some(Value::Text(text)) => Ok(text),
@@ -302,7 +302,7 @@ fn text<'v>(value: &'v Value, name: &'static str) -> Result<&'v str, Error> {
     }
 }
 
-fn list<'v, 'a>(value: &'v Value<'a>, name: &'static str) -> Result<&'v [Value<'a>], Error> {
+pub(super) fn list<'v, 'a>(value: &'v Value<'a>, name: &'static str) -> Result<&'v [Value<'a>], Error> {
     match value.member(name) {
         None => Ok(&[]),
         Some(Value::List(values)) => Ok(values),
@@ -321,12 +321,12 @@ fn members<'v, 'a>(
     }
 }
 
-fn unsigned(value: &Value) -> Option<u64> {
+pub(super) fn unsigned(value: &Value) -> Option<u64> {
     let Value::Int(value) = value else { return None };
     u64::try_from(*value).ok()
 }
 
-fn small(value: &Value) -> Option<u32> {
+pub(super) fn small(value: &Value) -> Option<u32> {
     u32::try_from(unsigned(value)?).ok()
 }
 
@@ -343,7 +343,7 @@ fn khz(value: &Value) -> Option<u32> {
     scaled(value, 1000).and_then(|value| u32::try_from(value).ok())
 }
 
-fn per_mille(value: &Value) -> Option<u32> {
+pub(super) fn per_mille(value: &Value) -> Option<u32> {
     scaled(value, 10).and_then(|value| u32::try_from(value).ok())
 }
 

@@ -1,6 +1,6 @@
 //! The messages of the protocol, in JSON and in CBOR.
 //!
-//! [`message`] says once, as a tree of [`Value`]s, what a reply holds; [`json`] and [`cbor`] write
+//! [`message`] (and [`process`]) says once, as a tree of [`Value`]s, what a reply holds; [`json`] and [`cbor`] write
 //! and read such trees. So both encodings have the same members, and adding one is one line.
 //! Decoding is bounded: depth by [`MAX_DEPTH`], size by the text that the caller holds.
 
@@ -8,6 +8,7 @@ mod added;
 pub mod cbor;
 pub mod json;
 pub mod message;
+pub mod process;
 
 use std::borrow::Cow;
 use std::fmt;
