@@ -3,6 +3,8 @@
 
 use std::ffi::OsString;
 
+/// The directory that is taken for a board. It has no older name.
+pub const ROOT: [&str; 2] = ["JETSONSCOPE_ROOT", "JETSONSCOPE_ROOT"];
 /// `command` that prints tegrastats lines.
 pub const STATS_CMD: [&str; 2] = ["JETSONSCOPE_STATS_CMD", "TEGRASTATS_CMD"];
 /// `emulator` or `synthetic`, for the screen.

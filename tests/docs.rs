@@ -58,6 +58,8 @@ fn help_and_manual_have_the_same_defaults() {
         ("jscopectl", "timeout", "5000"),
         ("jscopectl", "watch", "1"),
         ("jscopectl", "format", "json"),
+        ("jscopectl", "sort", "cpu"),
+        ("jscopectl", "limit", "20"),
         ("tegrastats-emulator", "interval", "1000"),
         ("tegrastats-emulator", "board", "orin-nano"),
         ("tegrastats-emulator", "scenario", "inference"),
@@ -94,7 +96,9 @@ fn programs_know_the_options_of_their_help() {
             }
             let verbs: &[&[&str]] = match applet.name {
                 "jetsonscope" => &[&[]],
-                "jscopectl" => &[&["jscopectl", "stats"], &["jscopectl", "parse"]],
+                "jscopectl" => {
+                    &[&["jscopectl", "stats"], &["jscopectl", "parse"], &["jscopectl", "processes"]]
+                }
                 name => &[&[name]],
             };
             let known = verbs.iter().any(|verb| {

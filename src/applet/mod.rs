@@ -18,6 +18,8 @@ pub mod jscopectl;
 pub mod jscoped;
 #[cfg(feature = "cli")]
 pub mod parse;
+#[cfg(feature = "cli")]
+pub mod processes;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
 

@@ -8,6 +8,8 @@ pub mod help;
 pub mod keys;
 #[cfg(feature = "tui")]
 pub mod paint;
+#[cfg(feature = "cli")]
+pub mod processes;
 #[cfg(feature = "tui")]
 pub mod terminal;
 pub mod text;

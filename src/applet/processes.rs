@@ -1,0 +1,92 @@
+//! `jscopectl processes`: the processes with the most of something, read in this process.
+
+use std::time::{Duration, Instant};
+
+use super::{Failure, Outcome, code, print};
+use crate::env;
+use crate::process::{MOST_LISTED, Process, Processes, Sort};
+use crate::recycled::Recycled;
+use crate::root::Root;
+use crate::view::processes::table;
+use crate::wire::{json, process};
+
+/// Time between the two samples that a load needs. Of a clock of 100 ticks a second, a tick is 5 %
+/// of it.
+const SPAN: Duration = Duration::from_millis(200);
+
+struct Options {
+    json: bool,
+    sort: Sort,
+    limit: usize,
+    root: Option<String>,
+    instant: bool,
+}
+
+/// Runs the verb on what follows it.
+pub fn run(args: lexopt::Parser) -> Outcome {
+    let options = options(args)?;
+    let root = root(options.root.as_deref());
+    let mut processes = Processes::new(&root);
+    let mut list = Recycled::default();
+    if !options.instant {
+        sample(&mut processes, &root, options.sort, 0, &mut list)?;
+        std::thread::sleep(SPAN);
+    }
+    let total = sample(&mut processes, &root, options.sort, options.limit, &mut list)?;
+    if options.json {
+        return print(&(json::encode(&process::processes(&list, total)) + "\n"));
+    }
+    print(&table(&list, total, options.sort))
+}
+
+fn sample(
+    processes: &mut Processes,
+    root: &Root,
+    sort: Sort,
+    limit: usize,
+    list: &mut Recycled<Process>,
+) -> Result<u32, Failure> {
+    let sampled = processes.sample(Instant::now(), sort, limit, list);
+    sampled.map_err(|error| Failure::io(code::UNAVAILABLE, root.path().join("proc").display(), &error))
+}
+
+/// The root that the option or the variable names, else this machine.
+fn root(option: Option<&str>) -> Root {
+    match option.map(str::to_owned).or_else(|| env::variable(env::ROOT).map(|(_, value)| value)) {
+        Some(directory) => Root::at(directory),
+        None => Root::system(),
+    }
+}
+
+fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let mut options = Options { json: false, sort: Sort::default(), limit: 20, root: None, instant: false };
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => options.json = true,
+            Long("instant") => options.instant = true,
+            Long(name @ ("sort" | "limit" | "root")) => {
+                let name = name.to_owned();
+                let value = args.value()?.string()?;
+                match name.as_str() {
+                    "sort" => {
+                        options.sort = Sort::named(&value).ok_or_else(|| wrong("sort", &value, Sort::LIST))?
+                    }
+                    "limit" => options.limit = limit(&value)?,
+                    _ => options.root = Some(value),
+                }
+            }
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn limit(text: &str) -> Result<usize, Failure> {
+    let value: Option<usize> = text.parse().ok().filter(|value| (1..=MOST_LISTED).contains(value));
+    value.ok_or_else(|| wrong("limit", text, "1 to 1024"))
+}
+
+fn wrong(option: &str, text: &str, right: &str) -> Failure {
+    Failure::usage(format_args!("--{option}: \"{text}\" is not {right}"))
+}
