@@ -1,5 +1,6 @@
 //! The executable: all applets in one file.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    jetsonscope::applet::main(&jetsonscope::applet::jetsonscope::APPLET, jetsonscope::applet::APPLETS)
-}
+use jetsonscope::applet;
+
+jetsonscope::entry!(|arguments| applet::main(&applet::jetsonscope::APPLET, applet::APPLETS, arguments));

@@ -1,8 +1,10 @@
 //! The operating system: the only file with unsafe code, and small wrappers beside it.
 
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -104,10 +106,69 @@ pub fn has_ended(child: u32) -> bool {
     }
 }
 
+/// The entry of an executable that is `#![no_main]`: a C `main` around a function from the
+/// arguments to the exit code.
+///
+/// The standard library's own entry arms a handler of stack overflows. That asks the C library
+/// for the bounds of the stack, which glibc reads from a file with sscanf: 77 kB of a static
+/// aarch64 executable, for a message before the signal that ends the program in any case.
+#[macro_export]
+macro_rules! entry {
+    ($program:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn main(argc: std::ffi::c_int, argv: *const *const std::ffi::c_char) -> std::ffi::c_int {
+            // SAFETY: these are what the C library gave to main.
+            unsafe { $crate::sys::start(argc, argv, $program) }
+        }
+    };
+}
+
+/// Runs a program: does what the standard library's entry would have done for it, and hands back
+/// its exit code. The arguments begin with the name that it was called by, where there is one.
+///
+/// # Safety
+///
+/// `argc` and `argv` are those of main, and this is the first thing that it does.
+pub unsafe fn start(argc: c_int, argv: *const *const c_char, program: fn(Vec<OsString>) -> u8) -> c_int {
+    open_standard();
+    // SAFETY: no other thread runs. A write that nobody reads is an error, not the end; children
+    // start with the default again, which is the doing of std::process.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let mut arguments = Vec::new();
+    for at in 0..usize::try_from(argc).unwrap_or(0) {
+        // SAFETY: argv holds argc pointers to texts that end in NUL, or fewer and a null.
+        let text = unsafe { *argv.add(at) };
+        if text.is_null() {
+            break;
+        }
+        // SAFETY: as above.
+        arguments.push(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()).to_owned());
+    }
+    let code = program(arguments);
+    // Nobody else does it for a buffer that ends without a line end.
+    let _ = io::stdout().flush();
+    c_int::from(code)
+}
+
+/// Opens those of the three standard descriptors that the caller left closed: the next file that
+/// is opened would take the place, and messages would be written into it.
+fn open_standard() {
+    for fd in 0..3 {
+        // SAFETY: asks for flags; a descriptor that is closed is an error. The path ends in NUL,
+        // and the lowest free descriptor is this one, since those below are open by now.
+        let open = unsafe {
+            libc::fcntl(fd, libc::F_GETFD) != -1 || libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) != -1
+        };
+        if !open {
+            std::process::abort();
+        }
+    }
+}
+
 /// Keeps what the caller left open, beyond the three standard descriptors, from our children.
 pub fn keep_descriptors() {
     let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    for fd in open.filter_map(|entry| entry.file_name().to_str()?.parse::<libc::c_int>().ok()) {
+    for fd in open.filter_map(|entry| entry.file_name().to_str()?.parse::<c_int>().ok()) {
         if fd > 2 {
             // SAFETY: sets a flag; of a descriptor that is closed by now, it fails.
             unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
@@ -117,7 +178,7 @@ pub fn keep_descriptors() {
 
 static SIGNAL_PIPE: AtomicI32 = AtomicI32::new(-1);
 
-extern "C" fn note_signal(number: libc::c_int) {
+extern "C" fn note_signal(number: c_int) {
     let byte = number as u8;
     let pipe = SIGNAL_PIPE.load(Ordering::Relaxed);
     // SAFETY: write(2) is async-signal-safe, the byte lives on this stack, and the pipe is never
@@ -206,7 +267,7 @@ pub fn local_time() -> LocalTime {
         libc::localtime_r(&seconds, &mut tm);
         tm
     };
-    let small = |value: libc::c_int| u8::try_from(value).unwrap_or(0);
+    let small = |value: c_int| u8::try_from(value).unwrap_or(0);
     LocalTime {
         year: tm.tm_year.saturating_add(1900),
         month: small(tm.tm_mon.saturating_add(1)),

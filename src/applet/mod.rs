@@ -27,7 +27,6 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use crate::sys;
 
@@ -121,10 +120,11 @@ pub fn find(applets: &[&'static Applet], name: &OsStr) -> Option<&'static Applet
     applets.iter().find(is).copied()
 }
 
-/// Runs the program: the one of `applets` that the file name of `argv[0]` names, or else `own`.
-pub fn main(own: &Applet, applets: &[&'static Applet]) -> ExitCode {
+/// Runs the program: the one of `applets` that the file name of the first argument names, or else
+/// `own`. Gives its exit code.
+pub fn main(own: &Applet, applets: &[&'static Applet], arguments: Vec<OsString>) -> u8 {
     sys::keep_descriptors();
-    let mut arguments = std::env::args_os();
+    let mut arguments = arguments.into_iter();
     let called = arguments.next().unwrap_or_default();
     let called = Path::new(&called).file_name().unwrap_or_default();
     let applet = find(applets, called).unwrap_or(own);
@@ -149,14 +149,14 @@ pub fn start(applet: &Applet, arguments: Vec<OsString>) -> Outcome {
     }
 }
 
-fn finish(applet: &Applet, outcome: Outcome) -> ExitCode {
+fn finish(applet: &Applet, outcome: Outcome) -> u8 {
     match outcome {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(failure) => {
             if !failure.message.is_empty() {
                 say(applet.name, &failure.message);
             }
-            ExitCode::from(failure.code)
+            failure.code
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The screen alone, under its own name.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    jetsonscope::applet::main(&jetsonscope::applet::jscope::APPLET, jetsonscope::applet::COMPANIONS)
-}
+use jetsonscope::applet;
+
+jetsonscope::entry!(|arguments| applet::main(&applet::jscope::APPLET, applet::COMPANIONS, arguments));

@@ -1,5 +1,6 @@
 //! The command line alone, under its own name.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    jetsonscope::applet::main(&jetsonscope::applet::jscopectl::APPLET, jetsonscope::applet::COMPANIONS)
-}
+use jetsonscope::applet;
+
+jetsonscope::entry!(|arguments| applet::main(&applet::jscopectl::APPLET, applet::COMPANIONS, arguments));

@@ -1,5 +1,6 @@
 //! The server alone, under its own name.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    jetsonscope::applet::main(&jetsonscope::applet::jscoped::APPLET, jetsonscope::applet::COMPANIONS)
-}
+use jetsonscope::applet;
+
+jetsonscope::entry!(|arguments| applet::main(&applet::jscoped::APPLET, applet::COMPANIONS, arguments));

@@ -89,6 +89,25 @@ fn ok_a_closed_pipe_ends_it_quietly() {
     finish(child, LIMIT).assert_ok(&"the reader went away");
 }
 
+/// A file that is opened later must not take the place of a standard descriptor.
+#[cfg(target_os = "linux")]
+#[test]
+fn ok_closed_descriptors_are_opened() {
+    for closed in [&[0][..], &[2], &[0, 2]] {
+        let close: String = closed.iter().map(|fd| format!("{fd}>&- ")).collect();
+        let script = format!("exec \"$0\" tegrastats-emulator --interval 20 {close}");
+        let mut child = program("/bin/sh", &["-c", &script, OWN]).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut String::new()).unwrap();
+        for fd in closed {
+            let file = fs::read_link(format!("/proc/{}/fd/{fd}", child.id())).unwrap_or_default();
+            assert_eq!(file.to_str(), Some("/dev/null"), "{fd} of {closed:?}");
+        }
+        drop(out);
+        assert_eq!(finish(child, LIMIT).code, Some(0), "{closed:?}");
+    }
+}
+
 /// A full disk is reported with the name of what is on it.
 #[test]
 fn err_write_errors_name_their_file() {
