@@ -9,6 +9,7 @@
 
 pub mod applet;
 pub mod beat;
+pub mod board;
 pub mod derive;
 pub mod env;
 pub mod log;
