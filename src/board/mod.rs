@@ -10,6 +10,7 @@ pub mod hint;
 pub mod library;
 pub mod module;
 pub mod number;
+pub mod nvpmodel;
 pub mod package;
 pub mod release;
 pub mod table;
