@@ -6,6 +6,7 @@
 //! size and number of cores name nothing, as they are the same on several modules.
 
 pub mod bootctl;
+pub mod clocks;
 pub mod hint;
 pub mod library;
 pub mod module;
