@@ -1,12 +1,14 @@
-//! What board this is: model, module, SoC and release.
+//! What board this is: model, module, SoC, release, and the vendor's tables of power modes and fan.
 //!
 //! [`Board::read`] looks once, at start or when asked; it reads files, runs nothing, and never
 //! fails: a Jetson of which half is hidden (a container, an image without the release file, a
 //! module of tomorrow) has fewer values. Priorities are those of [`module`] and [`release`]; RAM
 //! size and number of cores name nothing, as they are the same on several modules.
+//! [`nvpmodel`], [`fan`] and [`clocks`] read the vendor's files and prints, each on its own.
 
 pub mod bootctl;
 pub mod clocks;
+pub mod fan;
 pub mod hint;
 pub mod library;
 pub mod module;
