@@ -6,6 +6,7 @@ pub mod dashboard;
 #[cfg(feature = "tui")]
 pub mod help;
 pub mod keys;
+pub mod meta;
 #[cfg(feature = "tui")]
 pub mod paint;
 #[cfg(feature = "cli")]

@@ -8,6 +8,7 @@ mod added;
 pub mod cbor;
 pub mod json;
 pub mod message;
+pub mod meta;
 pub mod process;
 
 use std::borrow::Cow;
