@@ -14,8 +14,8 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 
 # The names of the applets, as `jetsonscope --list` prints them.
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped tegrastats-emulator
-MAN1 = jetsonscope.1 jscope.1 jscopectl.1 tegrastats-emulator.1
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release tegrastats-emulator
+MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1
 
 all: build
 

@@ -3,12 +3,17 @@
 
 use std::ffi::OsString;
 
-/// The directory that is taken for a board. It has no older name.
-pub const ROOT: [&str; 2] = ["JETSONSCOPE_ROOT", "JETSONSCOPE_ROOT"];
 /// `command` that prints tegrastats lines.
 pub const STATS_CMD: [&str; 2] = ["JETSONSCOPE_STATS_CMD", "TEGRASTATS_CMD"];
 /// `emulator` or `synthetic`, for the screen.
 pub const TUI_MODE: [&str; 2] = ["JETSONSCOPE_TUI_MODE", "TEGRA_TUI_MODE"];
+/// A directory that is taken for a board, where `--root` names none.
+pub const ROOT: &str = "JETSONSCOPE_ROOT";
+
+/// The directory of [`ROOT`].
+pub fn root() -> Option<OsString> {
+    std::env::var_os(ROOT).filter(|directory| !directory.is_empty())
+}
 
 /// The value in force of a variable, with the name that it has it from.
 pub fn variable(names: [&'static str; 2]) -> Option<(&'static str, String)> {

@@ -16,7 +16,7 @@ fn names() -> Vec<&'static str> {
     if cfg!(feature = "daemon") {
         names.extend(["jscoped", "jetsonscoped"]);
     }
-    names.push("tegrastats-emulator");
+    names.extend(["jetson_scope_release", "tegrastats-emulator"]);
     names
 }
 
@@ -107,6 +107,12 @@ const USAGE: &[&[&str]] = &[
     &["jscopectl", "--watch", "1s"],
     &["jscopectl", "--json=yes"],
     &["jscopectl", "parse", "--format", "xml"],
+    &["jscopectl", "meta", "more"],
+    &["jscopectl", "meta", "-v"],
+    &["jscopectl", "meta", "--root", ""],
+    &["jetson_scope_release", "more"],
+    &["jetson_scope_release", "--root"],
+    &["jetson_scope_release", "--nosuch"],
     &["jscope", "--color", "blue"],
     &["jscope", "more"],
     &["tegrastats", "--interval", "0"],

@@ -96,9 +96,12 @@ fn programs_know_the_options_of_their_help() {
             }
             let verbs: &[&[&str]] = match applet.name {
                 "jetsonscope" => &[&[]],
-                "jscopectl" => {
-                    &[&["jscopectl", "stats"], &["jscopectl", "parse"], &["jscopectl", "processes"]]
-                }
+                "jscopectl" => &[
+                    &["jscopectl", "stats"],
+                    &["jscopectl", "meta"],
+                    &["jscopectl", "parse"],
+                    &["jscopectl", "processes"],
+                ],
                 name => &[&[name]],
             };
             let known = verbs.iter().any(|verb| {

@@ -1,6 +1,6 @@
 //! `jscopectl`: the command line.
 
-use super::{Applet, Failure, Outcome, parse, processes, stats};
+use super::{Applet, Failure, Outcome, meta, parse, processes, stats};
 
 /// The applet.
 pub static APPLET: Applet =
@@ -9,10 +9,11 @@ pub static APPLET: Applet =
 const HELP: &str = "\
 usage: jscopectl [stats] [--json] [--source S] [--interval MS] [--timeout MS]
                  [--watch [SECONDS]]
+       jscopectl meta [--json] [--root DIR]
        jscopectl parse [--format json|csv|text] [--columns LIST] [--lenient]
                  [FILE|-]...
        jscopectl processes [--json] [--sort KEY] [--limit N] [...]
-stats reads the board and prints what it found.
+stats reads the board and prints what it found, meta tells what board it is.
   --json            one JSON message per sample, as on the wire
   --source S        auto, tegrastats, command[:CMD], file:FILE (- is stdin),
                     emulator[:BOARD[:SCENARIO]], synthetic[:BOARD[:SCENARIO]]
@@ -37,17 +38,21 @@ fn run(mut args: lexopt::Parser) -> Outcome {
     match verb.as_ref().and_then(|verb| verb.to_str()) {
         Some(verb) if verb.starts_with('-') => stats::run(args),
         None if verb.is_none() => stats::run(args),
-        Some(verb @ ("stats" | "parse" | "processes")) => {
+        Some(verb @ ("stats" | "meta" | "parse" | "processes")) => {
             let _ = args.next()?;
             match verb {
                 "parse" => parse::run(args),
+                "meta" => meta::run(args),
                 "processes" => processes::run(args),
                 _ => stats::run(args),
             }
         }
         _ => {
             let verb = verb.unwrap_or_default();
-            Err(Failure::usage(format_args!("no verb \"{}\" (stats, parse, processes)", verb.display())))
+            Err(Failure::usage(format_args!(
+                "no verb \"{}\" (stats, meta, parse, processes)",
+                verb.display()
+            )))
         }
     }
 }

@@ -17,9 +17,14 @@ pub mod jscopectl;
 #[cfg(feature = "daemon")]
 pub mod jscoped;
 #[cfg(feature = "cli")]
+pub mod meta;
+#[cfg(feature = "cli")]
 pub mod parse;
 #[cfg(feature = "cli")]
 pub mod processes;
+pub mod release;
+#[cfg(feature = "cli")]
+pub mod root;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
 
@@ -107,6 +112,8 @@ pub static APPLETS: &[&Applet] = &[
     &jscopectl::APPLET,
     #[cfg(feature = "daemon")]
     &jscoped::APPLET,
+    #[cfg(feature = "cli")]
+    &release::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,
 ];

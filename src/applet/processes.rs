@@ -1,9 +1,9 @@
 //! `jscopectl processes`: the processes with the most of something, read in this process.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use super::{Failure, Outcome, code, print};
-use crate::env;
+use super::{Failure, Outcome, code, print, root};
 use crate::process::{MOST_LISTED, Process, Processes, Sort};
 use crate::recycled::Recycled;
 use crate::root::Root;
@@ -18,14 +18,14 @@ struct Options {
     json: bool,
     sort: Sort,
     limit: usize,
-    root: Option<String>,
+    root: Option<OsString>,
     instant: bool,
 }
 
 /// Runs the verb on what follows it.
 pub fn run(args: lexopt::Parser) -> Outcome {
-    let options = options(args)?;
-    let root = root(options.root.as_deref());
+    let mut options = options(args)?;
+    let root = root::root(options.root.take())?;
     let mut processes = Processes::new(&root);
     let mut list = Recycled::default();
     if !options.instant {
@@ -50,14 +50,6 @@ fn sample(
     sampled.map_err(|error| Failure::io(code::UNAVAILABLE, root.path().join("proc").display(), &error))
 }
 
-/// The root that the option or the variable names, else this machine.
-fn root(option: Option<&str>) -> Root {
-    match option.map(str::to_owned).or_else(|| env::variable(env::ROOT).map(|(_, value)| value)) {
-        Some(directory) => Root::at(directory),
-        None => Root::system(),
-    }
-}
-
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let mut options = Options { json: false, sort: Sort::default(), limit: 20, root: None, instant: false };
@@ -65,16 +57,11 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
         match arg {
             Long("json") => options.json = true,
             Long("instant") => options.instant = true,
-            Long(name @ ("sort" | "limit" | "root")) => {
-                let name = name.to_owned();
+            Long("root") => options.root = Some(args.value()?),
+            Long("limit") => options.limit = limit(&args.value()?.string()?)?,
+            Long("sort") => {
                 let value = args.value()?.string()?;
-                match name.as_str() {
-                    "sort" => {
-                        options.sort = Sort::named(&value).ok_or_else(|| wrong("sort", &value, Sort::LIST))?
-                    }
-                    "limit" => options.limit = limit(&value)?,
-                    _ => options.root = Some(value),
-                }
+                options.sort = Sort::named(&value).ok_or_else(|| wrong("sort", &value, Sort::LIST))?;
             }
             _ => return Err(arg.unexpected().into()),
         }

@@ -96,7 +96,7 @@ pub fn program(path: impl AsRef<Path>, words: &[&str]) -> Command {
     let mut command = Command::new(path.as_ref());
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let stats = ["JETSONSCOPE_STATS_CMD", "TEGRASTATS_CMD", "JETSONSCOPE_TUI_MODE", "TEGRA_TUI_MODE"];
-    for name in stats.into_iter().chain(["XDG_RUNTIME_DIR"]) {
+    for name in stats.into_iter().chain(["XDG_RUNTIME_DIR", "JETSONSCOPE_ROOT"]) {
         command.env_remove(name);
     }
     command

@@ -1,0 +1,55 @@
+//! `jscopectl meta`: what board this is, read in this process.
+
+use super::{Outcome, print, root, say};
+use crate::board::{Board, nvpmodel};
+use crate::root::Root;
+use crate::view::meta as text;
+use crate::wire::meta::{Lists, meta};
+use crate::wire::{Value, json};
+
+/// Runs the verb on what follows it.
+pub fn run(mut args: lexopt::Parser) -> Outcome {
+    use lexopt::prelude::*;
+    let (mut as_json, mut directory) = (false, None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => as_json = true,
+            Long("root") => directory = Some(args.value()?),
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    let form = if as_json { as_line } else { text::page };
+    show("jscopectl", &root::root(directory)?, true, form)
+}
+
+/// The message as one line of JSON.
+pub fn as_line(reply: &Value) -> String {
+    let mut line = json::encode(reply);
+    line.push('\n');
+    line
+}
+
+/// Prints the board that the root holds in one of the forms; `all` has libraries looked for.
+pub fn show(applet: &str, root: &Root, all: bool, form: fn(&Value) -> String) -> Outcome {
+    let board = Board::read(root, all);
+    for warning in &board.warnings {
+        say(applet, warning);
+    }
+    let (mut table, mut governors) = (String::new(), String::new());
+    if all {
+        table = nvpmodel::read(root).unwrap_or_default();
+        governors = self::governors(root);
+    }
+    let table = nvpmodel::Table::parse(&table);
+    let modes: Vec<&str> = table.modes.iter().map(|mode| mode.name).collect();
+    let governors: Vec<&str> = governors.split_ascii_whitespace().collect();
+    let lists = Lists { governors: &governors, nvpmodel_modes: &modes, ..Lists::default() };
+    let privileged = nix::unistd::geteuid().is_root();
+    print(&form(&meta(&board, &lists, privileged)))
+}
+
+/// The governors that the first core may have.
+fn governors(root: &Root) -> String {
+    let directory = "sys/devices/system/cpu/cpu0/cpufreq/";
+    root.text(&[directory, "scaling_available_governors"].concat()).unwrap_or_default()
+}
