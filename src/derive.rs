@@ -132,6 +132,10 @@ fn pinned(s: &mut Snapshot) {
     let clusters = clusters.filter_map(|c| Some((c.name.as_str(), at_top(c.min_khz, c.max_khz)?)));
     let gpus = s.gpus.iter().filter_map(|gpu| Some((gpu.name.as_str(), at_top(gpu.min_khz, gpu.max_khz)?)));
     let items = clusters.chain(gpus).chain(s.emc.locked.map(|locked| ("EMC", locked)));
+    // A PC has cpufreq, too.
+    if s.gpus.is_empty() && s.engine("EMC").is_none() {
+        return;
+    }
     let (mut held, mut free) = (0, 0);
     for (name, pinned) in items {
         if pinned {
@@ -276,7 +280,7 @@ mod tests {
             (Some((1, 5)), Some((3, 9)), Some(false), Some(Pinned::Off), &[]),
             (Some((5, 5)), Some((3, 9)), None, Some(Pinned::Partial), &["gpu"]),
             (Some((5, 5)), Some((9, 9)), Some(false), Some(Pinned::Partial), &["EMC"]),
-            (Some((5, 5)), None, None, Some(Pinned::On), &[]),
+            (Some((5, 5)), None, None, None, &[]),
             (None, None, None, None, &[]),
         ] {
             let mut s = Snapshot::default();

@@ -10,6 +10,7 @@
 pub mod applet;
 pub mod beat;
 pub mod board;
+pub mod capture;
 pub mod derive;
 pub mod env;
 pub mod log;

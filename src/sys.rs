@@ -14,8 +14,6 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
-use crate::snapshot::FileSystem;
-
 /// The text of an error without the number that the standard library adds.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string().to_lowercase();
@@ -348,15 +346,13 @@ pub fn names_in(directory: &File, most: usize) -> Vec<String> {
     names
 }
 
-/// The use of a mounted file system; `None` for one without blocks.
+/// The use of a mounted file system, bytes: all, in use, to be had; `None` for one without blocks.
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // the types differ from system to system
-pub fn file_system(mount: &str) -> Option<FileSystem> {
+pub fn file_system(mount: &str) -> Option<[u64; 3]> {
     let stat = nix::sys::statvfs::statvfs(mount).ok()?;
     let bytes = |blocks| u64::from(blocks).saturating_mul(stat.fragment_size() as u64);
-    let (total_bytes, free) = (bytes(stat.blocks()), bytes(stat.blocks_free()));
-    let (name, used_bytes) = (mount.to_owned(), total_bytes.saturating_sub(free));
-    let available_bytes = bytes(stat.blocks_available());
-    (total_bytes > 0).then_some(FileSystem { name, total_bytes, used_bytes, available_bytes })
+    let (total, free) = (bytes(stat.blocks()), bytes(stat.blocks_free()));
+    (total > 0).then(|| [total, total.saturating_sub(free), bytes(stat.blocks_available())])
 }
 
 /// No unwinder: a release aborts on a panic, and is stripped, so its backtrace would name nothing.

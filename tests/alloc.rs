@@ -103,6 +103,7 @@ fn a_record_of_a_known_shape_allocates_nothing() {
 #[cfg(feature = "emulator")]
 #[test]
 fn a_steady_sample_of_the_simulated_board_allocates_nothing() {
+    use jetsonscope::root::Root;
     use jetsonscope::source::{Choice, Feed, Simulated};
     use std::time::{Duration, Instant};
 
@@ -110,7 +111,7 @@ fn a_steady_sample_of_the_simulated_board_allocates_nothing() {
         let second = Duration::from_secs(1);
         let mut now = Instant::now();
         let simulated = Simulated { board: board.into(), scenario: "training".into() };
-        let mut feed = Feed::open(Choice::Synthetic(simulated), second, now).unwrap();
+        let mut feed = Feed::open(Choice::Synthetic(simulated), &Root::system(), second, now).unwrap();
         let mut tick = || {
             now += second;
             assert!(feed.turn(now));

@@ -24,6 +24,16 @@ fn applets() -> impl Iterator<Item = &'static Applet> {
     APPLETS.iter().copied().chain([&own::APPLET])
 }
 
+/// What `--help` prints: of the program, and of each of its verbs.
+fn helps(applet: &Applet) -> Vec<(Vec<&'static str>, &'static str)> {
+    let verbs = applet.verbs.iter().map(|verb| (vec![applet.name, verb.name], verb.help));
+    std::iter::once((vec![applet.name], applet.help)).chain(verbs).collect()
+}
+
+fn help(applet: &Applet) -> String {
+    helps(applet).into_iter().map(|(_, help)| help).collect()
+}
+
 /// The long options of a help text.
 fn options_of_help(help: &str) -> BTreeSet<String> {
     let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
@@ -45,7 +55,7 @@ fn options_of_manual(page: &str) -> BTreeSet<String> {
 fn help_and_manual_have_the_same_options() {
     for applet in applets() {
         let Some(page) = manual(applet) else { continue };
-        assert_eq!(options_of_help(applet.help), options_of_manual(&page), "{}", applet.name);
+        assert_eq!(options_of_help(&help(applet)), options_of_manual(&page), "{}", applet.name);
     }
 }
 
@@ -65,7 +75,8 @@ fn help_and_manual_have_the_same_defaults() {
         ("tegrastats-emulator", "scenario", "inference"),
     ] {
         let applet = applets().find(|a| a.name == applet).unwrap();
-        let help = applet.help.split(&format!("\n  --{option}")).nth(1).unwrap();
+        let all = help(applet);
+        let help = all.split(&format!("\n  --{option}")).nth(1).unwrap();
         let help = help.split("\n  -").next().unwrap();
         assert!(help.contains(&format!("({default})")), "--{option} in the help of {}", applet.name);
         let page = manual(applet).unwrap();
@@ -88,29 +99,21 @@ fn help_and_manual_have_the_same_defaults() {
 
 #[test]
 fn programs_know_the_options_of_their_help() {
-    for applet in applets() {
-        for option in options_of_help(applet.help) {
+    for (applet, (words, help)) in
+        applets().flat_map(|applet| helps(applet).into_iter().map(move |h| (applet, h)))
+    {
+        for option in options_of_help(help) {
             // Options that take nothing and then act are tried elsewhere.
             if ["start", "stop", "list", "watch", "json"].contains(&option.as_str()) {
                 continue;
             }
-            let verbs: &[&[&str]] = match applet.name {
-                "jetsonscope" => &[&[]],
-                "jscopectl" => &[
-                    &["jscopectl", "stats"],
-                    &["jscopectl", "meta"],
-                    &["jscopectl", "parse"],
-                    &["jscopectl", "processes"],
-                ],
-                name => &[&[name]],
-            };
-            let known = verbs.iter().any(|verb| {
-                // A word that nobody knows ends the program before it does anything; the first may be a value.
-                let option = format!("--{option}");
-                let arguments = [verb, &[option.as_str(), "--nobody-knows-this", "--nor-this"][..]].concat();
-                let output = run(&arguments);
-                !String::from_utf8_lossy(&output.stderr).contains(&format!("invalid option '{option}'"))
-            });
+            // A word that nobody knows ends the program before it does anything; the first may be a value.
+            let words = if applet.name == "jetsonscope" { &[][..] } else { &words };
+            let option = format!("--{option}");
+            let arguments = [words, &[option.as_str(), "--nobody-knows-this", "--nor-this"][..]].concat();
+            let output = run(&arguments);
+            let known =
+                !String::from_utf8_lossy(&output.stderr).contains(&format!("invalid option '{option}'"));
             assert!(known, "{} --{option}", applet.name);
         }
     }
@@ -118,10 +121,11 @@ fn programs_know_the_options_of_their_help() {
 
 #[test]
 fn help_fits_a_small_screen() {
-    for applet in applets() {
-        let lines: Vec<&str> = applet.help.lines().collect();
-        assert!(lines.len() <= 24, "{}: {} lines", applet.name, lines.len());
-        assert!(lines.iter().all(|line| line.len() <= 80 && line.is_ascii()), "{}", applet.name);
+    for (words, help) in applets().flat_map(helps) {
+        let lines: Vec<&str> = help.lines().collect();
+        assert!(lines.len() <= 24, "{words:?}: {} lines", lines.len());
+        assert!(lines.iter().all(|line| line.len() <= 80 && line.is_ascii()), "{words:?}");
+        assert!(help.starts_with("usage: "), "{words:?}");
     }
 }
 
@@ -153,7 +157,7 @@ fn the_readme_begins_with_the_two_commands() {
         let option = word.trim_start_matches('-').trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let cargo =
             ["release", "version", "bin", "no-default-features", "features", "target"].contains(&option);
-        assert!(cargo || applets().any(|applet| options_of_help(applet.help).contains(option)), "{word}");
+        assert!(cargo || applets().any(|applet| options_of_help(&help(applet)).contains(option)), "{word}");
     }
 }
 

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use jetsonscope::root::Root;
 use jetsonscope::sim::print::{self, Stamp};
 use jetsonscope::sim::{BOARDS, Board, Release, Scenario, Sim};
 use jetsonscope::snapshot::Snapshot;
@@ -294,7 +295,7 @@ fn names_never_control_the_terminal() {
 fn text_never_controls_the_terminal() {
     let snapshot = nasty();
     let sample = Sample { trouble: Some("a\x1b[31m\u{9b}2J"), ..fresh(&snapshot) };
-    let page = text::page(&choice("file:x"), &sample);
+    let page = text::page(&choice("file:x"), &sample, &[]);
     let found: Vec<char> = page.chars().filter(|&c| c != '\n' && c.is_control()).collect();
     assert!(found.is_empty(), "{found:?} in {page:?}");
 }
@@ -343,7 +344,8 @@ fn a_log_that_ends_becomes_stale_and_then_nothing() {
     std::fs::write(&path, "RAM 1224/7620MB CPU [3%@729]\n").expect("a writable directory");
     let start = Instant::now();
     let second = Duration::from_secs(1);
-    let mut feed = Feed::open(choice(&format!("file:{}", path.display())), second, start).expect("a log");
+    let mut feed = Feed::open(choice(&format!("file:{}", path.display())), &Root::system(), second, start)
+        .expect("a log");
     assert!(feed.turn(start));
     for (seconds, wanted, unwanted) in [
         (1, "1224/7620 MB", "STALE"),

@@ -4,6 +4,7 @@
 mod feed;
 
 use feed::{INTERVAL, LINE, Owner, Scratch, alone, ms, soon};
+use jetsonscope::root::Root;
 use jetsonscope::source::{Choice, Feed};
 use jetsonscope::sys;
 use std::fs;
@@ -138,7 +139,7 @@ fn err_missing_programs() {
     for words in words {
         let begin = Instant::now();
         let mut now = begin;
-        let mut feed = Feed::open(Choice::Command(words.clone()), INTERVAL, now).unwrap();
+        let mut feed = Feed::open(Choice::Command(words.clone()), &Root::system(), INTERVAL, now).unwrap();
         for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
             assert!(!feed.turn(now), "{words:?}");
             let sample = feed.sample(now);

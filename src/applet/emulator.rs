@@ -17,8 +17,14 @@ use crate::source::simulator::{DEFAULT_BOARD, DEFAULT_SCENARIO, DEFAULT_SEED, no
 use crate::sys;
 
 /// The applet. It answers to the vendor's name, but is never installed under it.
-pub static APPLET: Applet =
-    Applet { name: "tegrastats-emulator", aliases: &[], answers_to: &["tegrastats"], help: HELP, run };
+pub static APPLET: Applet = Applet {
+    name: "tegrastats-emulator",
+    aliases: &[],
+    answers_to: &["tegrastats"],
+    help: HELP,
+    verbs: &[],
+    run,
+};
 
 const HELP: &str = "\
 usage: tegrastats-emulator [--board B] [--release R] [--user] [--scenario S]

@@ -7,7 +7,8 @@ use std::io::IsTerminal;
 use super::{APPLETS, Applet, Failure, Outcome, code, find, install, print, start};
 
 /// The applet.
-pub static APPLET: Applet = Applet { name: "jetsonscope", aliases: &[], answers_to: &[], help: HELP, run };
+pub static APPLET: Applet =
+    Applet { name: "jetsonscope", aliases: &[], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
 usage: jetsonscope [APPLET [ARGUMENT]...]
@@ -103,7 +104,7 @@ fn show() -> Outcome {
 
 #[cfg(any(feature = "cli", feature = "tui"))]
 fn snapshot() -> Outcome {
-    super::stats::once()
+    super::stats::once(None, None, &super::root::root(None)?)
 }
 
 #[cfg(not(any(feature = "cli", feature = "tui")))]

@@ -1,6 +1,6 @@
 //! `jscope`: the screen.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -20,15 +20,19 @@ use crate::view::paint::Paint;
 use crate::view::terminal::Terminal;
 
 /// The applet.
-pub static APPLET: Applet = Applet { name: "jscope", aliases: &[], answers_to: &[], help: HELP, run };
+pub static APPLET: Applet =
+    Applet { name: "jscope", aliases: &[], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
-usage: jscope [--source S] [--interval MS] [--ascii] [--color WHEN]
+usage: jscope [--source S] [--root DIR] [--interval MS] [--ascii]
+              [--color WHEN]
 
 Shows the board as a live screen; where there is no terminal, as one text
 snapshot.
-  --source S      auto, tegrastats, command[:CMD], file:FILE (- is stdin),
-                  emulator[:BOARD[:SCENARIO]], synthetic[:BOARD[:SCENARIO]]
+  --source S      auto, sysfs, tegrastats, command[:CMD],
+                  file:FILE (- is stdin), emulator[:BOARD[:SCENARIO]],
+                  synthetic[:BOARD[:SCENARIO]]
+  --root DIR      take a directory for the board
   --interval MS   sampling interval, 100 to 3600000 (1000)
   --ascii         draw with ASCII characters only
   --color WHEN    auto, always or never (auto)
@@ -38,20 +42,22 @@ keys: q quit, h help, Ctrl-Z suspend
 
 struct Options {
     source: Option<String>,
+    root: Option<OsString>,
     interval: Duration,
     ascii: bool,
     color: Option<bool>,
 }
 
 fn run(args: lexopt::Parser) -> Outcome {
-    let options = options(args)?;
+    let mut options = options(args)?;
     let mode = env::variable(env::TUI_MODE);
     let plain =
         !io::stdout().is_terminal() || matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("dumb" | ""));
-    let feed = stats::open(options.source.clone(), mode, options.interval)?;
+    let root = super::root::root(options.root.take())?;
     if plain {
-        return stats::show_once(feed, &stats::Options::default());
+        return stats::once(options.source, mode, &root);
     }
+    let feed = stats::open(options.source.clone(), mode, &root, options.interval)?;
     let paint = paint(&options, |name| std::env::var_os(name));
     if options.color == Some(true) {
         sys::forget_variable("NO_COLOR"); // termion would draw without colours for it
@@ -68,10 +74,11 @@ fn run(args: lexopt::Parser) -> Outcome {
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let interval = Duration::from_millis(INTERVAL_MS);
-    let mut options = Options { source: None, interval, ascii: false, color: None };
+    let mut options = Options { source: None, root: None, interval, ascii: false, color: None };
     while let Some(arg) = args.next()? {
         match arg {
             Long("source") => options.source = Some(args.value()?.string()?),
+            Long("root") => options.root = Some(args.value()?),
             Long("interval") => options.interval = stats::interval(&args.value()?.string()?)?,
             Long("ascii") => options.ascii = true,
             Long("color") => options.color = color(&args.value()?.string()?)?,
@@ -213,7 +220,8 @@ mod tests {
 
     #[test]
     fn ok_what_the_terminal_can_do() {
-        let options = |ascii, color| Options { source: None, interval: Duration::ZERO, ascii, color };
+        let options =
+            |ascii, color| Options { source: None, root: None, interval: Duration::ZERO, ascii, color };
         for (set, ascii, color, wanted) in [
             (&[("LANG", "de_DE.UTF-8")][..], false, None, (false, true)),
             (&[("LANG", "C.utf8"), ("NO_COLOR", "1")], false, None, (false, false)),

@@ -5,7 +5,7 @@ use super::{Applet, Failure, Outcome, code};
 
 /// The applet.
 pub static APPLET: Applet =
-    Applet { name: "jscoped", aliases: &["jetsonscoped"], answers_to: &[], help: HELP, run };
+    Applet { name: "jscoped", aliases: &["jetsonscoped"], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
 usage: jscoped --help | --version

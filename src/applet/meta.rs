@@ -7,6 +7,15 @@ use crate::view::meta as text;
 use crate::wire::meta::{Lists, meta};
 use crate::wire::{Value, json};
 
+/// What `--help` prints.
+pub const HELP: &str = "\
+usage: jscopectl meta [--json] [--root DIR]
+
+Tells what board this is, and the versions of what runs on it.
+  --json       one JSON message, as on the wire
+  --root DIR   take a directory for the board
+";
+
 /// Runs the verb on what follows it.
 pub fn run(mut args: lexopt::Parser) -> Outcome {
     use lexopt::prelude::*;

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "emulator")]
 mod background;
+#[cfg(feature = "cli")]
+mod capture;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod install;
@@ -23,7 +25,7 @@ pub mod parse;
 #[cfg(feature = "cli")]
 pub mod processes;
 pub mod release;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "tui"))]
 pub mod root;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
@@ -37,6 +39,8 @@ use crate::sys;
 
 /// Exit codes, those of sysexits.h where it has one.
 pub mod code {
+    /// The answer is no: something differs.
+    pub const DIFFERS: u8 = 1;
     /// A wrong option or argument.
     pub const USAGE: u8 = 64;
     /// The input holds no sample.
@@ -100,6 +104,18 @@ pub struct Applet {
     pub answers_to: &'static [&'static str],
     /// What `--help` prints.
     pub help: &'static str,
+    /// What its first argument may name.
+    pub verbs: &'static [Verb],
+    /// Runs it on what follows its name.
+    pub run: fn(lexopt::Parser) -> Outcome,
+}
+
+/// One thing that a program does.
+pub struct Verb {
+    /// Its first argument.
+    pub name: &'static str,
+    /// What `--help` behind it prints.
+    pub help: &'static str,
     /// Runs it on what follows its name.
     pub run: fn(lexopt::Parser) -> Outcome,
 }
@@ -150,10 +166,16 @@ pub fn start(applet: &Applet, arguments: Vec<OsString>) -> Outcome {
     let own = arguments.iter().take_while(|argument| *argument != "--");
     let own = own.take(if applet.name == jetsonscope::APPLET.name { 1 } else { usize::MAX });
     match own.filter_map(|argument| argument.to_str()).find(|text| ["--help", "--version"].contains(text)) {
-        Some("--help") => print(applet.help),
+        Some("--help") => print(help(applet, arguments.first())),
         Some(_) => print(&format!("{} (jetsonscope) {}\n", applet.name, env!("CARGO_PKG_VERSION"))),
         None => (applet.run)(lexopt::Parser::from_args(arguments)),
     }
+}
+
+/// The help of the verb that the first argument names, or of the applet.
+fn help(applet: &Applet, first: Option<&OsString>) -> &'static str {
+    let verb = applet.verbs.iter().find(|verb| first.is_some_and(|first| first == verb.name));
+    verb.map_or(applet.help, |verb| verb.help)
 }
 
 fn finish(applet: &Applet, outcome: Outcome) -> u8 {

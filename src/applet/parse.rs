@@ -34,6 +34,17 @@ struct Options {
     inputs: Vec<OsString>,
 }
 
+/// What `--help` prints.
+pub const HELP: &str = "\
+usage: jscopectl parse [--format json|csv|text] [--columns LIST] [--lenient]
+                       [FILE|-]...
+
+Turns logs of tegrastats (standard input without FILE) into another form.
+  --format FORMAT   json: one object per sample; csv; text: a short table (json)
+  --columns LIST    csv: these columns, separated by commas, and no others
+  --lenient         parts without RAM are samples, too
+";
+
 /// Runs the verb on what follows it.
 pub fn run(args: lexopt::Parser) -> Outcome {
     let mut options = options(args)?;

@@ -14,6 +14,19 @@ use crate::wire::{json, process};
 /// of it.
 const SPAN: Duration = Duration::from_millis(200);
 
+/// What `--help` prints.
+pub const HELP: &str = "\
+usage: jscopectl processes [--json] [--sort KEY] [--limit N] [--root DIR]
+                           [--instant]
+
+Lists the processes with the most of something.
+  --json       one JSON message, as on the wire
+  --sort KEY   cpu, memory, gpu, pid, threads (cpu)
+  --limit N    that many at most, 1 to 1024 (20)
+  --root DIR   take a directory for the board
+  --instant    do not wait 200 ms to know the load of the CPU
+";
+
 struct Options {
     json: bool,
     sort: Sort,

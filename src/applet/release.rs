@@ -5,7 +5,7 @@ use crate::view::meta as text;
 
 /// The applet.
 pub static APPLET: Applet =
-    Applet { name: "jetson_scope_release", aliases: &[], answers_to: &[], help: HELP, run };
+    Applet { name: "jetson_scope_release", aliases: &[], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
 usage: jetson_scope_release [-v] [--json] [--root DIR]

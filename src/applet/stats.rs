@@ -1,5 +1,6 @@
 //! `jscopectl stats`: the board's values, read in this process.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -9,19 +10,53 @@ use crate::env;
 use crate::root::Root;
 use crate::source::{Choice, Error, Feed, Sample, Surroundings};
 use crate::sys::{self, Signals};
-use crate::view::text;
-use crate::wire::{json, message};
+use crate::view::{origin, text};
+use crate::wire::{json, message, source};
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+usage: jscopectl [stats] [--json] [--source S] [--root DIR] [--instant]
+                 [--origin] [--interval MS] [--timeout MS] [--watch [SECONDS]]
+
+Reads the board and prints its values.
+  --json            one JSON message per sample, as on the wire
+  --source S        auto, sysfs, tegrastats, command[:CMD],
+                    file:FILE (- is stdin), emulator[:BOARD[:SCENARIO]],
+                    synthetic[:BOARD[:SCENARIO]]
+  --root DIR        take a directory for the board
+  --instant         do not wait 200 ms for loads and rates
+  --origin          where each value comes from
+  --interval MS     sampling interval, 100 to 3600000 (1000)
+  --timeout MS      how long to wait for the first sample (5000)
+  --watch [SECONDS] print again every SECONDS (1) until interrupted
+";
+/// What `sources --help` prints.
+pub const SOURCES_HELP: &str = "\
+usage: jscopectl sources [--json] [--source S] [--root DIR] [--timeout MS]
+
+Prints how each collector of the source does: state, files, errors, cost.
+  --json            one JSON message
+  --source S        as of stats
+  --root DIR        take a directory for the board
+  --timeout MS      how long to wait for the first sample (5000)
+";
 
 /// Sampling interval unless another is given, milliseconds.
 pub const INTERVAL_MS: u64 = 1000;
 const TIMEOUT_MS: u64 = 5000;
+/// The time between the two samples that rates need.
+const RATES: Duration = Duration::from_millis(200);
 /// Signals that end the program; they do it here, so that a child is ended first.
 const ENDING: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
 
 /// What the options ask for.
 pub struct Options {
     json: bool,
+    origin: bool,
+    instant: bool,
     source: Option<String>,
+    mode: Option<(&'static str, String)>,
+    root: Option<OsString>,
     interval: Duration,
     timeout: Duration,
     watch: Option<Duration>,
@@ -31,7 +66,11 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             json: false,
+            origin: false,
+            instant: false,
             source: None,
+            mode: None,
+            root: None,
             interval: Duration::from_millis(INTERVAL_MS),
             timeout: Duration::from_millis(TIMEOUT_MS),
             watch: None,
@@ -41,18 +80,18 @@ impl Default for Options {
 
 /// Runs the verb on what follows it.
 pub fn run(args: lexopt::Parser) -> Outcome {
-    let options = options(args)?;
-    let feed = open(options.source.clone(), None, options.interval)?;
+    let mut options = options(args)?;
+    let root = super::root::root(options.root.take())?;
     match options.watch {
-        None => show_once(feed, &options),
-        Some(period) => watch(feed, &options, period),
+        None => show_once(open_once(&root, &options)?, &options),
+        Some(period) => watch(open(options.source.clone(), None, &root, options.interval)?, &options, period),
     }
 }
 
-/// One text snapshot, as the program prints off a terminal.
-pub fn once() -> Outcome {
-    let options = Options::default();
-    show_once(open(None, None, options.interval)?, &options)
+/// One text snapshot, as the programs print off a terminal.
+pub fn once(source: Option<String>, mode: Option<(&'static str, String)>, root: &Root) -> Outcome {
+    let options = Options { source, mode, ..Options::default() };
+    show_once(open_once(root, &options)?, &options)
 }
 
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
@@ -61,7 +100,10 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     while let Some(arg) = args.next()? {
         match arg {
             Long("json") => options.json = true,
+            Long("origin") => options.origin = true,
+            Long("instant") => options.instant = true,
             Long("source") => options.source = Some(args.value()?.string()?),
+            Long("root") => options.root = Some(args.value()?),
             Long("interval") => options.interval = interval(&args.value()?.string()?)?,
             Long("timeout") => options.timeout = milliseconds("--timeout", &args.value()?.string()?, 1)?,
             Long("watch") => {
@@ -71,6 +113,9 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
             }
             _ => return Err(arg.unexpected().into()),
         }
+    }
+    if options.watch.is_some() && (options.instant || options.origin) {
+        return Err(Failure::usage("--instant, --origin: not with --watch"));
     }
     if let Some(period) = options.watch {
         options.interval = options.interval.min(period).max(Duration::from_millis(100));
@@ -104,34 +149,84 @@ fn seconds(text: &str) -> Result<Duration, Failure> {
     value.map(Duration::from_secs_f64).ok_or_else(wrong)
 }
 
-/// Opens the source that the option, the variables and this machine make.
+/// Opens the source that the option, the variables and the board make.
 pub fn open(
     option: Option<String>,
     mode: Option<(&'static str, String)>,
+    root: &Root,
     interval: Duration,
 ) -> Result<Feed, Failure> {
-    let jetson = Root::system().is_jetson();
+    let choice = choose(option, mode, root)?;
+    Feed::open(choice, root, interval, Instant::now()).map_err(failure)
+}
+
+/// The same for one look: off the kernel's files there is no waiting for a program's first line,
+/// unless it is the origin of values that is asked for.
+pub fn open_once(root: &Root, options: &Options) -> Result<Feed, Failure> {
+    let mut choice = choose(options.source.clone(), options.mode.clone(), root)?;
+    let mut interval = options.interval;
+    if choice == Choice::Auto && !options.origin {
+        choice = Choice::Sysfs;
+    }
+    if choice == Choice::Sysfs {
+        interval = RATES;
+    }
+    Feed::open(choice, root, interval, Instant::now()).map_err(failure)
+}
+
+fn choose(
+    option: Option<String>,
+    mode: Option<(&'static str, String)>,
+    root: &Root,
+) -> Result<Choice, Failure> {
+    let jetson = !root.is_system() || root.is_jetson();
     let from = Surroundings { option, mode, command: env::variable(env::STATS_CMD), jetson };
-    let feed = Choice::make(&from).and_then(|choice| Feed::open(choice, interval, Instant::now()));
-    feed.map_err(|error| match error {
+    Choice::make(&from).map_err(failure)
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
         Error::Usage(_) => Failure::usage(error),
         Error::Input(..) => Failure::new(code::NO_INPUT, error),
         Error::Unavailable(_) => Failure::new(code::UNAVAILABLE, error),
-    })
+    }
 }
 
-/// Waits for the first sample and prints it.
+/// Waits for the first sample, or for the second where rates come with it, and prints it.
 pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
+    if options.origin {
+        feed.mark();
+    }
+    if let Some(code) = take(&mut feed, options)? {
+        return Ok(code);
+    }
+    let now = Instant::now();
+    let sample = feed.sample(now);
+    if let (Some(trouble), Choice::Tegrastats) = (sample.trouble, &feed.choice) {
+        super::say("jscopectl", &format!("{trouble}; the values are those of the kernel's files"));
+    }
+    match sample.snapshot {
+        Some(snapshot) if options.origin => print(&origin::page(&feed, snapshot)),
+        _ => print(&shown(&feed, &sample, options.json)),
+    }
+}
+
+/// Waits for the samples of one look; gives the exit code of a signal that ends the program.
+fn take(feed: &mut Feed, options: &Options) -> Result<Option<u8>, Failure> {
     let signals = watch_signals()?;
     let deadline = Instant::now() + options.timeout;
     // The time is up here before the source gives its program up.
     feed.wait_for(options.timeout + Duration::from_secs(1));
+    let mut wanted = if feed.choice == Choice::Sysfs && !options.instant { 2 } else { 1 };
     loop {
         let now = Instant::now();
         if feed.turn(now) {
-            return print(&shown(&feed, &feed.sample(now), options.json));
+            wanted -= 1;
         }
-        if let Some(failure) = trouble(&feed, now) {
+        if wanted == 0 {
+            return Ok(None);
+        }
+        if let Some(failure) = trouble(feed, now) {
             return Err(failure);
         }
         if now >= deadline {
@@ -141,9 +236,24 @@ pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
                 format_args!("source {}: no sample within {ms} ms", feed.choice.name()),
             ));
         }
-        if let Some(code) = wait(&feed, &signals, feed.due(now).min(deadline))? {
-            return Ok(code);
+        if let Some(code) = wait(feed, &signals, feed.due(now).min(deadline))? {
+            return Ok(Some(code));
         }
+    }
+}
+
+/// How the parts of a source do.
+pub fn sources(args: lexopt::Parser) -> Outcome {
+    let mut options = options(args)?;
+    let root = super::root::root(options.root.take())?;
+    let mut feed = open_once(&root, &options)?;
+    if let Some(code) = take(&mut feed, &Options { instant: true, ..options })? {
+        return Ok(code);
+    }
+    let statuses = feed.statuses();
+    match options.json {
+        true => print(&format!("{}\n", json::encode(&source::sources(&statuses)))),
+        false => print(&origin::table(&statuses)),
     }
 }
 
@@ -164,6 +274,9 @@ fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
         let new = feed.turn(now);
         if feed.ended() && !new {
             return if next.is_some() { Ok(0) } else { trouble(&feed, now).map_or(Ok(0), Err) };
+        }
+        for news in feed.take_news() {
+            super::say("jscopectl", &news);
         }
         // Once there are samples, they show the trouble.
         if let (None, false, Some(failure)) = (next, told, trouble(&feed, now)) {
@@ -208,7 +321,7 @@ fn wait(feed: &Feed, signals: &Signals, deadline: Instant) -> Result<Option<u8>,
 
 fn shown(feed: &Feed, sample: &Sample, as_json: bool) -> String {
     if !as_json {
-        return text::page(&feed.choice, sample);
+        return text::page(&feed.choice, sample, &feed.statuses());
     }
     let about = message::Stats {
         source: feed.choice.name().into(),

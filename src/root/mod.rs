@@ -21,7 +21,6 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::snapshot::FileSystem;
 use crate::sys;
 
 /// Most names taken from a directory; /proc of a crowded board has a few thousand.
@@ -29,9 +28,6 @@ const MOST_ENTRIES: usize = 32 * 1024;
 /// Most bytes of a file that holds one value or a few lines.
 const SMALL: u64 = 4096;
 
-/// Most bytes of a file with a line for each of many things.
-const LARGE: u64 = 64 * 1024;
-const MOST_MOUNTS: usize = 32;
 /// What statvfs(2) says, in a directory that is taken for a board.
 pub const STATVFS: &str = ".jetsonscope/statvfs";
 
@@ -42,7 +38,12 @@ pub struct Root {
     /// The directory, open, so that nothing is put together to open a file; `None` if it is not there.
     directory: Option<Rc<OwnedFd>>,
     asked: Option<Rc<RefCell<BTreeSet<String>>>>,
+    fault: Option<Fault>,
 }
+
+/// The number of the error with which reading a path fails, for tests: a directory cannot make a
+/// file answer EIO.
+pub type Fault = fn(&str) -> Option<i32>;
 
 impl Root {
     /// The machine that this program runs on.
@@ -54,12 +55,25 @@ impl Root {
     pub fn at(path: impl Into<PathBuf>) -> Root {
         let path = path.into();
         let directory = File::open(&path).ok().map(|file| Rc::new(file.into()));
-        Root { path, directory, asked: None }
+        Root { path, directory, asked: None, fault: None }
     }
 
     /// The same root, which from now on remembers each path that it is asked for.
     pub fn remembering(&self) -> Root {
         Root { asked: Some(Rc::default()), ..self.clone() }
+    }
+
+    /// The same root, some of whose open files cannot be read.
+    pub fn failing(&self, fault: Fault) -> Root {
+        Root { fault: Some(fault), ..self.clone() }
+    }
+
+    /// The error that reading an open file gives.
+    fn fault(&self, relative: &str) -> io::Result<()> {
+        match self.fault.and_then(|fault| fault(relative)) {
+            None => Ok(()),
+            Some(number) => Err(io::Error::from_raw_os_error(number)),
+        }
     }
 
     /// The paths that were asked for, in order of their names.
@@ -108,6 +122,7 @@ impl Root {
     /// Reads at most `limit` bytes of a file.
     pub fn read(&self, relative: &str, limit: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
+        self.fault(relative)?;
         self.open(relative)?.take(limit).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -153,30 +168,6 @@ impl Root {
             .map(|pair| pair.1)
     }
 
-    /// The file systems on disks, with their use. Those of a directory stand in its file
-    /// `.jetsonscope/statvfs`: a line `MOUNT TOTAL USED AVAILABLE` each, in bytes.
-    pub fn file_systems(&self) -> Vec<FileSystem> {
-        if !self.is_system() {
-            let text = self.read(STATVFS, LARGE).unwrap_or_default();
-            return String::from_utf8_lossy(&text).lines().filter_map(file_system).collect();
-        }
-        let mounts = self.read("proc/mounts", LARGE).unwrap_or_default();
-        let mounts = String::from_utf8_lossy(&mounts).into_owned();
-        let mut devices: Vec<&str> = Vec::new();
-        let mut found = Vec::new();
-        for line in mounts.lines() {
-            let mut columns = line.split(' ');
-            let (Some(device), Some(mount)) = (columns.next(), columns.next()) else { continue };
-            // Loops hold packages (snap), and a second mount shows the same disk again.
-            let disk = device.starts_with("/dev/") && !device.starts_with("/dev/loop");
-            if (disk || mount == "/") && !devices.contains(&device) && found.len() < MOST_MOUNTS {
-                devices.push(device);
-                found.extend(sys::file_system(mount));
-            }
-        }
-        found
-    }
-
     /// Whether this is a Jetson: its device tree is compatible with a Tegra, or it has the release
     /// file or the core package of L4T.
     pub fn is_jetson(&self) -> bool {
@@ -186,13 +177,6 @@ impl Root {
             || self.has("etc/nv_tegra_release")
             || self.has("var/lib/dpkg/info/nvidia-l4t-core.list")
     }
-}
-
-fn file_system(line: &str) -> Option<FileSystem> {
-    let mut columns = line.split_ascii_whitespace();
-    let name = columns.next()?.to_owned();
-    let mut bytes = || columns.next()?.parse().ok();
-    Some(FileSystem { name, total_bytes: bytes()?, used_bytes: bytes()?, available_bytes: bytes()? })
 }
 
 /// A name cut before its last number, and that number.

@@ -164,6 +164,16 @@ impl Reader {
         value
     }
 
+    /// What `read` makes of a file that is opened for this once: one that programs write anew, so
+    /// that a file kept open would show the old one. `None` when it cannot be read.
+    pub fn once<T>(&mut self, relative: &str, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        self.root.fault(relative).ok()?;
+        let file = self.root.open(relative).ok()?;
+        self.tally.reads += 1;
+        let length = file.read_at(&mut self.buffer, 0).ok()?;
+        self.buffer.get(..length).map(read)
+    }
+
     fn no_value(&mut self, node: &mut Node, length: usize) {
         let text = self.buffer.get(..length.min(20)).unwrap_or_default();
         let why = || format!("no value in \"{}\"", text.escape_ascii());
@@ -195,6 +205,7 @@ impl Reader {
 
     fn read_once(&mut self, node: &Node) -> io::Result<usize> {
         self.tally.reads += 1;
+        self.root.fault(&node.relative)?;
         let file = node.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
         file.read_at(&mut self.buffer, 0)
     }

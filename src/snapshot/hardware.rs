@@ -152,6 +152,13 @@ pub struct Fan {
     pub profile: String,
 }
 
+impl Fan {
+    /// Duty, per mille.
+    pub fn duty_pm(&self) -> Option<u32> {
+        self.pwm.map(|pwm| (pwm.min(255) * 1000 + 127) / 255)
+    }
+}
+
 /// A cooling device of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Cooling {

@@ -6,15 +6,22 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Source;
-use super::process::Process;
+use super::merge::Merged;
+use super::process::{Process, tegrastats};
 use super::replay::Replay;
+use super::sysfs::Sysfs;
 use super::words;
+use crate::root::Root;
 use crate::sys;
 
 /// The origin of samples that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The vendor's program.
+    /// The kernel's files, and the vendor's program for what they lack.
+    Auto,
+    /// The kernel's files.
+    Sysfs,
+    /// The vendor's program, and the kernel's files for what it lacks.
     Tegrastats,
     /// A command that prints its lines: the words of its command line.
     Command(Vec<String>),
@@ -44,7 +51,7 @@ pub struct Surroundings {
     pub mode: Option<(&'static str, String)>,
     /// The variable with a command, and its name.
     pub command: Option<(&'static str, String)>,
-    /// This machine is a Jetson.
+    /// This machine is a Jetson, or a directory was given that is to be taken for one.
     pub jetson: bool,
 }
 
@@ -95,6 +102,7 @@ impl Choice {
     /// The source's name.
     pub fn name(&self) -> &'static str {
         match self {
+            Choice::Auto | Choice::Sysfs => "sysfs",
             Choice::Tegrastats => "tegrastats",
             Choice::Command(_) => "command",
             Choice::File(_) => "file",
@@ -117,10 +125,17 @@ impl Choice {
     }
 
     /// Opens the source.
-    pub(super) fn open(&mut self, interval: Duration, now: Instant) -> Result<Box<dyn Source>, Error> {
+    pub(super) fn open(
+        &mut self,
+        root: &Root,
+        interval: Duration,
+        now: Instant,
+    ) -> Result<Box<dyn Source>, Error> {
         Ok(match self {
-            Choice::Tegrastats => Box::new(Process::new(tegrastats(interval), None, interval, now)),
-            Choice::Command(words) => Box::new(Process::new(words.clone(), None, interval, now)),
+            Choice::Auto => Box::new(Merged::new(root.clone(), false, interval, now)),
+            Choice::Sysfs => Box::new(Sysfs::new(root.clone(), interval, now)),
+            Choice::Tegrastats => Box::new(Merged::new(root.clone(), true, interval, now)),
+            Choice::Command(words) => Box::new(Process::new(words.clone(), None, tegrastats, interval, now)),
             Choice::File(path) => match Replay::open(path, interval, now) {
                 Ok(replay) => Box::new(replay),
                 Err(error) => return Err(Error::Input(path.clone(), error)),
@@ -128,7 +143,7 @@ impl Choice {
             #[cfg(feature = "emulator")]
             Choice::Emulator(simulated) => {
                 let words = super::simulator::program(simulated, interval)?;
-                Box::new(Process::new(words, Some(super::simulator::EMULATOR), interval, now))
+                Box::new(Process::new(words, Some(super::simulator::EMULATOR), tegrastats, interval, now))
             }
             #[cfg(feature = "emulator")]
             Choice::Synthetic(simulated) => {
@@ -142,10 +157,10 @@ impl Choice {
     }
 }
 
-/// What `auto` is without a command: the board's own program, or off a Jetson the simulator.
+/// What `auto` is without a command: the board's own files and program, or off a Jetson the simulator.
 fn automatic(jetson: bool) -> Result<Choice, Error> {
     match jetson {
-        true => Ok(Choice::Tegrastats),
+        true => Ok(Choice::Auto),
         false if cfg!(feature = "emulator") => Ok(Choice::Synthetic(Simulated::default())),
         false => {
             Err(Error::Unavailable("this is no Jetson, and this build has no simulator (feature emulator)"))
@@ -153,13 +168,10 @@ fn automatic(jetson: bool) -> Result<Choice, Error> {
     }
 }
 
-fn tegrastats(interval: Duration) -> Vec<String> {
-    vec!["tegrastats".to_owned(), "--interval".to_owned(), interval.as_millis().to_string()]
-}
-
 fn parse(text: &str) -> Result<Choice, Error> {
     let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
     match kind {
+        "sysfs" if rest.is_empty() => Ok(Choice::Sysfs),
         "tegrastats" if rest.is_empty() => Ok(Choice::Tegrastats),
         "command" => command(rest).map_err(|why| Error::Usage(format!("--source command: {why} \"{rest}\""))),
         "file" if rest.is_empty() => Err(Error::Usage("--source file: no file given (file:FILE)".into())),
@@ -167,7 +179,7 @@ fn parse(text: &str) -> Result<Choice, Error> {
         "emulator" => Ok(Choice::Emulator(simulated(rest))),
         "synthetic" => Ok(Choice::Synthetic(simulated(rest))),
         _ => Err(Error::Usage(format!(
-            "--source: no source \"{text}\" (auto, tegrastats, command[:CMD], file:FILE, emulator, synthetic)"
+            "--source: no source \"{text}\" (auto, sysfs, tegrastats, command[:CMD], file:FILE, emulator, synthetic)"
         ))),
     }
 }
@@ -207,8 +219,9 @@ mod tests {
     fn ok_choices() {
         let cmd = |words: &[&str]| Choice::Command(words.iter().map(|word| word.to_string()).collect());
         for (option, mode, command, jetson, wanted) in [
-            ("", "", "", true, Choice::Tegrastats),
-            ("auto", "", "", true, Choice::Tegrastats),
+            ("", "", "", true, Choice::Auto),
+            ("auto", "", "", true, Choice::Auto),
+            ("sysfs", "synthetic", "a", false, Choice::Sysfs),
             ("", "", "a b", true, cmd(&["a", "b"])),
             ("auto", "", "a 'b c'", false, cmd(&["a", "b c"])),
             ("command", "synthetic", "a", true, cmd(&["a"])),

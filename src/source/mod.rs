@@ -8,17 +8,22 @@
 mod child;
 mod choice;
 mod lines;
+mod merge;
 mod process;
 mod replay;
 #[cfg(feature = "emulator")]
 pub mod simulator;
+mod status;
+mod sysfs;
 mod words;
 
 pub use choice::{Choice, Error, Simulated, Surroundings};
+pub use status::{Health, Status};
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use crate::root::Root;
 use crate::snapshot::Snapshot;
 
 /// How long last values are shown with their age before there are none.
@@ -44,6 +49,24 @@ pub trait Source {
     /// Whether no sample will come any more, whatever the time.
     fn ended(&self) -> bool {
         false
+    }
+
+    /// How its parts do.
+    fn statuses(&self) -> Vec<&Status> {
+        Vec::new()
+    }
+
+    /// What has begun or ended to fail since this was last asked, a line each.
+    fn take_news(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Remembers from now on which values come from a second source.
+    fn mark(&mut self) {}
+
+    /// The names of those values in the last sample, as in the JSON object.
+    fn marks(&self) -> &[String] {
+        &[]
     }
 }
 
@@ -73,8 +96,8 @@ pub struct Sample<'a> {
 impl Feed {
     /// Opens what was chosen. A program that is missing or fails is no error: it is a source in
     /// trouble. A file that cannot be opened is one, and so is a source that this build lacks.
-    pub fn open(mut choice: Choice, interval: Duration, now: Instant) -> Result<Feed, Error> {
-        let source = choice.open(interval, now)?;
+    pub fn open(mut choice: Choice, root: &Root, interval: Duration, now: Instant) -> Result<Feed, Error> {
+        let source = choice.open(root, interval, now)?;
         Ok(Feed { choice, source, interval, last: Snapshot::default(), taken: None })
     }
 
@@ -110,6 +133,26 @@ impl Feed {
     /// Whether no sample will come any more.
     pub fn ended(&self) -> bool {
         self.source.ended()
+    }
+
+    /// How the source's parts do.
+    pub fn statuses(&self) -> Vec<&Status> {
+        self.source.statuses()
+    }
+
+    /// What has begun or ended to fail since this was last asked, a line each.
+    pub fn take_news(&mut self) -> Vec<String> {
+        self.source.take_news()
+    }
+
+    /// Remembers from now on which values come from a second source.
+    pub fn mark(&mut self) {
+        self.source.mark();
+    }
+
+    /// The names of those values, as in the JSON object.
+    pub fn marks(&self) -> &[String] {
+        self.source.marks()
     }
 
     /// The last sample as of `now`.

@@ -1,4 +1,5 @@
-//! A source that is a program printing tegrastats lines: the vendor's, a command, or the emulator.
+//! A source that is a program printing a line a sample: the vendor's tegrastats, a command, the
+//! emulator, nvidia-smi.
 //!
 //! Whatever the program does, sampling goes on. One that ends, is missing, prints no sample for
 //! five intervals, or prints a line without end is ended and started again after a pause that
@@ -28,10 +29,21 @@ const HEALTHY: u32 = 10;
 /// Bytes taken in an interval; the largest board prints about one kilobyte.
 const TAKEN_AT_ONCE: usize = 64 * 1024;
 
+/// Reads a line (whole, or cut by the end) into the last snapshot, with the help of another one;
+/// gives the number of samples.
+pub(super) type Parse = fn(&[u8], bool, &mut Snapshot, &mut Snapshot) -> u32;
+
+/// Reads a line of tegrastats.
+pub(super) fn tegrastats(line: &[u8], complete: bool, scratch: &mut Snapshot, into: &mut Snapshot) -> u32 {
+    let how = Reading { complete, lenient: false };
+    fill::samples(line, how, scratch, |sample| std::mem::swap(sample, into)).samples
+}
+
 /// The program and how it does.
 pub(super) struct Process {
     words: Vec<String>,
     called: Option<&'static str>,
+    parse: Parse,
     interval: Duration,
     lines: Lines,
     scratch: Snapshot,
@@ -62,16 +74,18 @@ struct Run {
 
 impl Process {
     /// A program, given by the words of its command line and, where it is not that of its file,
-    /// the name to call it by; it is started by the first turn.
+    /// the name to call it by, and the reader of its lines; it is started by the first turn.
     pub(super) fn new(
         words: Vec<String>,
         called: Option<&'static str>,
+        parse: Parse,
         interval: Duration,
         now: Instant,
     ) -> Self {
         Process {
             words,
             called,
+            parse,
             interval,
             lines: Lines::new(),
             scratch: Snapshot::default(),
@@ -146,8 +160,7 @@ impl Process {
         let mut got = Got::Nothing;
         while run.taken < TAKEN_AT_ONCE {
             let read = self.lines.read(&mut run.child.output, |line, complete| {
-                let how = Reading { complete, lenient: false };
-                samples += fill::samples(line, how, &mut self.scratch, |s| std::mem::swap(s, into)).samples;
+                samples += (self.parse)(line, complete, &mut self.scratch, into);
             });
             got = read.unwrap_or(Got::End);
             match got {

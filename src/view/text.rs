@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::board;
 use super::unit::{block, celsius, mhz, of_memory, or_dash, percent, power, span};
 use crate::snapshot::{Engine, FreeBlock, Snapshot};
-use crate::source::{Choice, Sample};
+use crate::source::{Choice, Sample, Status};
 
 /// Where the values come from, and whether they are real, in a few words.
 pub fn origin(choice: &Choice, sample: &Sample) -> String {
@@ -29,7 +30,7 @@ pub fn origin(choice: &Choice, sample: &Sample) -> String {
 }
 
 /// The whole sample, a line for each thing.
-pub fn page(choice: &Choice, sample: &Sample) -> String {
+pub fn page(choice: &Choice, sample: &Sample, statuses: &[&Status]) -> String {
     let mut text = format!("{}\n", origin(choice, sample));
     if let Some(snapshot) = sample.snapshot {
         memory(snapshot, &mut text);
@@ -37,16 +38,21 @@ pub fn page(choice: &Choice, sample: &Sample) -> String {
         engines(snapshot, &mut text);
         temperatures(snapshot, &mut text);
         rails(snapshot, &mut text);
+        board::rows(snapshot, &mut text);
         for unknown in snapshot.unknown.iter() {
             row(&mut text, "unknown", unknown);
         }
+    }
+    let denied: Vec<&str> = statuses.iter().filter(|s| s.denied() > 0).map(|s| s.name).collect();
+    if !denied.is_empty() {
+        row(&mut text, "needs root", denied.join(", "));
     }
     // Names and troubles may hold anything, and this may be read on a terminal.
     text.retain(|c| c == '\n' || !c.is_control());
     text
 }
 
-fn row(text: &mut String, name: &str, value: impl AsRef<str>) {
+pub(super) fn row(text: &mut String, name: &str, value: impl AsRef<str>) {
     let _ = writeln!(text, "{name:<16} {}", value.as_ref());
 }
 

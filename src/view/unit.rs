@@ -29,6 +29,15 @@ pub fn block(bytes: u64) -> String {
     if bytes >= 1 << 20 { mb(bytes) } else { format!("{} kB", bytes >> 10) }
 }
 
+/// Bytes a second; a dash where there is no rate yet.
+pub fn rate(bytes_per_s: Option<u64>) -> String {
+    or_dash(bytes_per_s.map(|bytes| match bytes {
+        0..=9_999 => format!("{bytes} B/s"),
+        10_000..=9_999_999 => format!("{} kB/s", bytes / 1000),
+        _ => format!("{} MB/s", bytes / 1_000_000),
+    }))
+}
+
 /// A share in whole percent.
 pub fn percent(per_mille: u32) -> String {
     format!("{} %", (per_mille + 5) / 10)
@@ -60,7 +69,9 @@ pub fn span(ms: u128) -> String {
     match ms {
         0..=9_999 => format!("{ms} ms"),
         10_000..=599_999 => format!("{} s", ms / 1000),
-        _ => format!("{} min", ms / 60_000),
+        600_000..=7_199_999 => format!("{} min", ms / 60_000),
+        7_200_000..=172_799_999 => format!("{} h", ms / 3_600_000),
+        _ => format!("{} days", ms / 86_400_000),
     }
 }
 
@@ -83,7 +94,9 @@ mod tests {
             [power(-398), power(999), power(4824), power(-1990)],
             ["-398 mW", "999 mW", "4.8 W", "-1.9 W"]
         );
-        assert_eq!([span(0), span(12_345), span(900_000)], ["0 ms", "12 s", "15 min"]);
+        let spans = [span(0), span(12_345), span(900_000), span(10_800_000), span(350_000_000)];
+        assert_eq!(spans, ["0 ms", "12 s", "15 min", "3 h", "4 days"]);
+        assert_eq!([rate(None), rate(Some(99)), rate(Some(12_345_678))], ["-", "99 B/s", "12 MB/s"]);
         assert_eq!([or_dash(None::<u32>), or_dash(Some(0))], ["-", "0"]);
     }
 }

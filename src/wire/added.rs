@@ -127,7 +127,7 @@ fn hardware<'a>(s: &'a Snapshot, to: &mut Members<'a>) {
 }
 
 fn clocks(pinned: Pinned, s: &Snapshot) -> Value<'_> {
-    map([("state", Value::text(pinned.name())), ("differs", texts(s.unpinned.iter()))])
+    given([("state", Value::text(pinned.name())), ("differs", texts(s.unpinned.iter()))])
 }
 
 fn cluster(c: &Cluster) -> Value<'_> {
@@ -182,10 +182,9 @@ fn trips(temp: &Temp) -> Value<'_> {
 }
 
 fn fan(f: &Fan) -> Value<'_> {
-    let percent = f.pwm.map(|pwm| (pwm * 100 + 127) / 255);
     given([
         ("pwm", f.pwm.into()),
-        ("percent", percent.into()),
+        ("percent", f.duty_pm().map(percent).into()),
         ("rpm", f.rpm.into()),
         ("owner", Value::text(f.owner.name())),
         ("profile", Value::text(&f.profile)),

@@ -10,6 +10,7 @@ pub mod json;
 pub mod message;
 pub mod meta;
 pub mod process;
+pub mod source;
 
 use std::borrow::Cow;
 use std::fmt;

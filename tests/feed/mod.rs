@@ -3,6 +3,7 @@
 
 mod replay;
 
+use jetsonscope::root::Root;
 use jetsonscope::source::{Choice, Feed};
 use jetsonscope::sys;
 use std::fs;
@@ -94,7 +95,7 @@ pub struct Owner {
 impl Owner {
     pub fn new(choice: Choice) -> Owner {
         let begin = Instant::now();
-        let feed = Feed::open(choice, INTERVAL, begin).unwrap();
+        let feed = Feed::open(choice, &Root::system(), INTERVAL, begin).unwrap();
         Owner { feed, begin, ahead: Duration::ZERO, speed: 1, samples: 0, turns: Vec::new() }
     }
 

@@ -1,6 +1,7 @@
 //! Logs and pipes as sources, and the age of a sample; the time is the test's own.
 
 use super::{INTERVAL, LINE, LONGEST_TURN, Owner, Scratch, ms, soon};
+use jetsonscope::root::Root;
 use jetsonscope::source::{Choice, Error, Feed, KEPT, Surroundings};
 use std::fs;
 use std::io::Write;
@@ -24,7 +25,7 @@ fn ok_a_log_gives_a_sample_an_interval() {
         ("an owner that comes late", between("\n"), true),
     ] {
         let begin = Instant::now();
-        let mut feed = Feed::open(scratch.file("log", content), INTERVAL, begin).unwrap();
+        let mut feed = Feed::open(scratch.file("log", content), &Root::system(), INTERVAL, begin).unwrap();
         for n in 1..=4 {
             // Late by many intervals, an owner gets one sample, not all that it missed.
             let now = begin + INTERVAL * (n - 1) * if skipped { 7 } else { 1 };
@@ -58,14 +59,14 @@ fn err_files_that_cannot_be_read() {
             eprintln!("skipped: this user reads every file");
             continue;
         }
-        let error = Feed::open(Choice::File(path.clone()), INTERVAL, Instant::now()).err();
+        let error = Feed::open(Choice::File(path.clone()), &Root::system(), INTERVAL, Instant::now()).err();
         let Some(Error::Input(named, why)) = error else { panic!("{name:?}: {error:?}") };
         assert_eq!(named, path, "{why}");
         assert!(!Error::Input(named, why).to_string().contains('\n'), "{name:?}");
     }
     for content in ["", "\n\n\n", "no sample\n", "RAM"] {
         let now = Instant::now();
-        let mut feed = Feed::open(scratch.file("log", content), INTERVAL, now).unwrap();
+        let mut feed = Feed::open(scratch.file("log", content), &Root::system(), INTERVAL, now).unwrap();
         assert!(!feed.turn(now) && feed.ended(), "{content:?}");
         let sample = feed.sample(now);
         assert!(sample.snapshot.is_none() && sample.trouble.is_some() && !sample.stale, "{content:?}");
@@ -128,7 +129,7 @@ fn ok_no_turn_waits_for_a_long_log() {
         eprintln!("skipped: no sparse files here");
         return;
     }
-    let mut feed = Feed::open(choice, INTERVAL, Instant::now()).unwrap();
+    let mut feed = Feed::open(choice, &Root::system(), INTERVAL, Instant::now()).unwrap();
     let start = Instant::now();
     feed.turn(start);
     let took = start.elapsed();
@@ -140,7 +141,7 @@ fn ok_no_turn_waits_for_a_long_log() {
 fn ok_values_age_and_go() {
     let scratch = Scratch::new("age");
     let begin = Instant::now();
-    let mut feed = Feed::open(scratch.file("log", LINE), INTERVAL, begin).unwrap();
+    let mut feed = Feed::open(scratch.file("log", LINE), &Root::system(), INTERVAL, begin).unwrap();
     let sample = feed.sample(begin);
     assert!(sample.snapshot.is_none() && sample.age.is_none() && !sample.stale, "before the first turn");
     assert!(feed.turn(begin));

@@ -1,0 +1,96 @@
+//! Where values come from, as text: `jscopectl stats --origin` and `jscopectl sources`.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::snapshot::Snapshot;
+use crate::source::{Feed, Status};
+use crate::wire::{Value, json, message};
+
+/// The collector that reads a member of the data object.
+const COLLECTORS: [(&str, &str); 14] = [
+    ("cpus", "cpu"),
+    ("clusters", "cpu"),
+    ("ram", "memory"),
+    ("swap", "memory"),
+    ("iram", "memory"),
+    ("zram", "memory"),
+    ("gpus", "gpu"),
+    ("engines", "engine"),
+    ("emc", "engine"),
+    ("temps", "thermal"),
+    ("trips", "thermal"),
+    ("cooling", "thermal"),
+    ("power", "power"),
+    ("total_power", "power"),
+];
+
+/// A line for each value: its name, the value, and where it is from.
+pub fn page(feed: &Feed, snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    leaves("", &message::data(snapshot), &mut |name, value| {
+        let of = origin(feed, name);
+        let _ = writeln!(text, "{name:<40} {:<24} {of}", json::encode(value));
+    });
+    text
+}
+
+fn origin(feed: &Feed, name: &str) -> Cow<'static, str> {
+    let second = feed.marks().iter().any(|mark| {
+        name.strip_prefix(mark.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    if second || matches!(name, "timestamp" | "raw") {
+        return "tegrastats".into();
+    }
+    let (first, _) = name.split_once('.').unwrap_or((name, ""));
+    let collector = COLLECTORS.iter().find(|(member, _)| *member == first).map(|(_, collector)| *collector);
+    let collector = if name.starts_with("engines.GR3D") { Some("gpu") } else { collector };
+    let statuses = feed.statuses();
+    let path = statuses.iter().find(|status| Some(status.name) == collector).map(|status| status.path);
+    match (statuses.is_empty(), path) {
+        (true, _) => feed.choice.name().into(),
+        (false, Some(path)) => format!("sysfs ({path})").into(),
+        (false, None) => "sysfs".into(),
+    }
+}
+
+/// Calls `each` with every value that is no list or map of others, and its name.
+fn leaves(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
+    let within = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+    match value {
+        Value::Map(members) => members.iter().for_each(|(part, value)| leaves(&within(part), value, each)),
+        Value::List(values) if values.iter().any(|value| matches!(value, Value::Map(_))) => {
+            for (number, value) in values.iter().enumerate() {
+                leaves(&within(&number.to_string()), value, each);
+            }
+        }
+        Value::Null => {}
+        Value::List(values) if values.is_empty() => {}
+        Value::Text(text) if text.is_empty() => {}
+        _ => each(name, value),
+    }
+}
+
+/// The parts of a source as a table.
+pub fn table(statuses: &[&Status]) -> String {
+    let mut text = format!(
+        "{:<10} {:<8} {:>5} {:>6} {:>9}  {}\n",
+        "collector", "state", "files", "denied", "cost", "path"
+    );
+    for status in statuses {
+        let files = status.last.good + status.slow.good;
+        let _ = writeln!(
+            text,
+            "{:<10} {:<8} {files:>5} {:>6} {:>6} us  {}",
+            status.name,
+            status.health().name(),
+            status.denied(),
+            status.cost.as_micros(),
+            status.path
+        );
+        if let Some(error) = &status.error {
+            let _ = writeln!(text, "{:<10} last error: {error}", "");
+        }
+    }
+    text
+}
