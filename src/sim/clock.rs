@@ -111,12 +111,13 @@ impl Clocks {
 
     fn run_cpu(&mut self, turn: Turn, mode: &Mode, state: &mut State) {
         let Turn { board, knobs, .. } = turn;
-        let work = online_work(board, mode, turn.demand);
+        let all_online = knobs.online(board);
+        let work = online_work(board, all_online, turn.demand);
         let asked = knobs.cpu_min_khz.iter().zip(&knobs.cpu_max_khz);
         let clusters = board.clusters.iter().zip(&mut self.cluster_khz);
         for ((cluster, now_khz), (min, max)) in clusters.zip(asked) {
             let bounds = Bounds::new(mode.cpu_max_khz, *min, *max, knobs.clocks_locked);
-            let online = cluster.core_mask & mode.online_mask;
+            let online = cluster.core_mask & all_online;
             let busiest = members(online, &work).max().unwrap_or(0);
             let want_khz = wanted_khz(busiest, cluster.steps_khz, 800);
             let bounds = bounds.under(turn.limits);
@@ -145,7 +146,7 @@ impl Clocks {
         let (min, max) = (knobs.gpu_min_khz, knobs.gpu_max_khz);
         let bounds = Bounds::new(mode.gpu_max_khz, min, max, knobs.clocks_locked);
         let steps = board.gpu.steps_khz;
-        let may_gate = board.gpu.gates && bounds.floor_khz == 0;
+        let may_gate = board.gpu.gates && bounds.floor_khz == 0 && !knobs.gpu_powered;
         let gated = may_gate && self.gpu_idle_ms >= GATE_AFTER_MS;
         let gpu = &mut state.gpu;
         gpu.freq_khz = match gated {
@@ -178,9 +179,8 @@ fn members(mask: u16, work: &[i64; MAX_CORES]) -> impl Iterator<Item = i64> {
 }
 
 /// Work of each core once the work of offline cores is spread over the others.
-fn online_work(board: &Board, mode: &Mode, demand: &Demand) -> [i64; MAX_CORES] {
+fn online_work(board: &Board, online: u16, demand: &Demand) -> [i64; MAX_CORES] {
     let possible = ((1u32 << board.cores) - 1) as u16;
-    let online = mode.online_mask & possible;
     let homeless: i64 = members(possible & !online, &demand.core_permille).sum();
     let extra = homeless / i64::from(online.count_ones().max(1));
     let mut work = demand.core_permille;
@@ -195,7 +195,7 @@ fn online_work(board: &Board, mode: &Mode, demand: &Demand) -> [i64; MAX_CORES] 
 
 /// Traffic shrinks with the work that the GPU gets done.
 fn run_emc(turn: Turn, mode: &Mode, state: &mut State) {
-    let Turn { board, demand, .. } = turn;
+    let Turn { board, knobs, demand, .. } = turn;
     let steps = board.emc_steps_khz;
     let gpu_top = highest(board.gpu.steps_khz);
     let done = i64::from(scale(state.gpu.load_permille, state.gpu.freq_khz, gpu_top));
@@ -204,7 +204,8 @@ fn run_emc(turn: Turn, mode: &Mode, state: &mut State) {
         wanted => (done * 1000 / wanted).min(1000),
     };
     let work = demand.mem_permille * (300 + 700 * served_permille / 1000) / 1000;
-    let bounds = Bounds::new(mode.emc_max_khz, None, None, turn.knobs.clocks_locked);
+    let (min, max) = (knobs.emc_min_khz, knobs.emc_max_khz);
+    let bounds = Bounds::new(mode.emc_max_khz, min, max, knobs.clocks_locked);
     let want_khz = wanted_khz(work, steps, 450);
     let emc = &mut state.emc;
     emc.freq_khz = settle(steps, emc.freq_khz, want_khz, bounds);

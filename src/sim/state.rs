@@ -18,6 +18,15 @@ pub struct Knobs {
     pub gpu_min_khz: Option<u32>,
     /// Upper bound of the GPU clock.
     pub gpu_max_khz: Option<u32>,
+    /// Railgating is off: the GPU stays powered at idle.
+    pub gpu_powered: bool,
+    /// Lower bound of the memory clock; loses against any upper bound.
+    pub emc_min_khz: Option<u32>,
+    /// Upper bound of the memory clock; the mode's cap holds beside it.
+    pub emc_max_khz: Option<u32>,
+    /// Cores that somebody put on or off, bit n for core n; `None` leaves it to the
+    /// mode. Core 0 is always on.
+    pub online_mask: Option<u16>,
     /// jetson_clocks: CPU, GPU and memory at the highest clock allowed.
     pub clocks_locked: bool,
 }
@@ -32,8 +41,19 @@ impl Knobs {
             cpu_min_khz: [None; MAX_CLUSTERS],
             gpu_min_khz: None,
             gpu_max_khz: None,
+            gpu_powered: false,
+            emc_min_khz: None,
+            emc_max_khz: None,
+            online_mask: None,
             clocks_locked: false,
         }
+    }
+
+    /// The cores that are on: those of the mode, unless somebody chose others.
+    pub(super) fn online(&self, board: &Board) -> u16 {
+        let possible = ((1u32 << board.cores) - 1) as u16;
+        let of_mode = board.mode(self.mode).map_or(possible, |mode| mode.online_mask);
+        (self.online_mask.unwrap_or(of_mode) | 1) & possible
     }
 }
 
