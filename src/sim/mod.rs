@@ -2,9 +2,10 @@
 //!
 //! The owner creates a [`Sim`], turns its knobs, moves time on with [`Sim::step`]
 //! and reads [`State`], or has [`print::line`] write what tegrastats would print
-//! there. Nothing in here asks for the time, touches a file or a thread, or
-//! allocates after [`Sim::new`]. The same board, scenario, seed, knobs and steps
-//! give the same bytes on every machine. All arithmetic is on integers.
+//! there. [`tree::Tree`] keeps it as a directory of files; nothing else in here touches
+//! a file or allocates after [`Sim::new`]. Nothing asks for the time. The same board,
+//! scenario, seed, knobs and steps give the same bytes on every machine. All
+//! arithmetic is on integers.
 
 mod board;
 mod clock;
@@ -16,6 +17,7 @@ mod rng;
 mod scenario;
 mod state;
 mod thermal;
+pub mod tree;
 
 #[cfg(test)]
 mod tests;
