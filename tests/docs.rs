@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use jetsonscope::applet::{APPLETS, Applet, jetsonscope as own};
+use jetsonscope::applet::{APPLETS, Applet, SUBCOMMANDS, jetsonscope as own};
 
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -27,7 +27,10 @@ fn applets() -> impl Iterator<Item = &'static Applet> {
 /// What `--help` prints: of the program, and of each of its verbs.
 fn helps(applet: &Applet) -> Vec<(Vec<&'static str>, &'static str)> {
     let verbs = applet.verbs.iter().map(|verb| (vec![applet.name, verb.name], verb.help));
-    std::iter::once((vec![applet.name], applet.help)).chain(verbs).collect()
+    let own = applet.name == own::APPLET.name;
+    let commands: &[&Applet] = if own { SUBCOMMANDS } else { &[] };
+    let commands = commands.iter().map(|command| (vec![command.name], command.help));
+    std::iter::once((vec![applet.name], applet.help)).chain(verbs).chain(commands).collect()
 }
 
 fn help(applet: &Applet) -> String {
@@ -108,7 +111,7 @@ fn programs_know_the_options_of_their_help() {
                 continue;
             }
             // A word that nobody knows ends the program before it does anything; the first may be a value.
-            let words = if applet.name == "jetsonscope" { &[][..] } else { &words };
+            let words = if words == ["jetsonscope"] { &[][..] } else { &words };
             let option = format!("--{option}");
             let arguments = [words, &[option.as_str(), "--nobody-knows-this", "--nor-this"][..]].concat();
             let output = run(&arguments);

@@ -134,7 +134,7 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     Ok(options)
 }
 
-fn number(option: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, Failure> {
+pub(super) fn number(option: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, Failure> {
     let wrong = || {
         let (least, most) = (range.start(), range.end());
         Failure::usage(format_args!("{option}: \"{text}\" is not a number from {least} to {most}"))

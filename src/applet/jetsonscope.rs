@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-use super::{APPLETS, Applet, Failure, Outcome, code, find, install, print, start};
+use super::{APPLETS, Applet, Failure, Outcome, SUBCOMMANDS, code, find, install, print, start};
 
 /// The applet.
 pub static APPLET: Applet =
@@ -14,10 +14,12 @@ const HELP: &str = "\
 usage: jetsonscope [APPLET [ARGUMENT]...]
        jetsonscope --list
        jetsonscope --install [-s] DIR
+       jetsonscope simulate [OPTION]...
 
 Monitor for NVIDIA Jetson boards. Without arguments it shows the board: on a
 terminal as a live screen, elsewhere as one text snapshot. Off a Jetson it shows
 a simulated board, and says so. Called by an applet's name, it is that applet.
+The command simulate keeps a directory that looks like a board's files.
 
   --list             print the applets of this build, one per line
   --install DIR      link the applets' names in DIR to this file (hard links)
@@ -54,7 +56,7 @@ fn run(mut args: lexopt::Parser) -> Outcome {
 }
 
 fn applet(name: OsString, mut args: lexopt::Parser) -> Outcome {
-    let Some(applet) = find(APPLETS, &name) else {
+    let Some(applet) = find(APPLETS, &name).or_else(|| find(SUBCOMMANDS, &name)) else {
         let names = names().join(" ");
         let message = format_args!("no applet \"{}\" (there are: {names})", name.display()).to_string();
         return Err(Failure::new(code::NO_APPLET, message));

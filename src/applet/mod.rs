@@ -24,9 +24,12 @@ pub mod meta;
 pub mod parse;
 #[cfg(feature = "cli")]
 pub mod processes;
+#[cfg(feature = "cli")]
 pub mod release;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod root;
+#[cfg(feature = "emulator")]
+pub mod simulate;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
 
@@ -132,6 +135,12 @@ pub static APPLETS: &[&Applet] = &[
     &release::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,
+];
+
+/// What only the executable itself runs, by its first argument: no names to be linked or listed.
+pub static SUBCOMMANDS: &[&Applet] = &[
+    #[cfg(feature = "emulator")]
+    &simulate::APPLET,
 ];
 
 /// The applet of that exact name.
