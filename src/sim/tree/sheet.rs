@@ -71,14 +71,17 @@ pub(super) struct Sheet {
     content: Vec<u8>,
 }
 
+/// Hundreds of calls: none of them is worth a copy of the function.
 impl Sheet {
     /// The directory that the next files are in.
+    #[inline(never)]
     pub(super) fn enter(&mut self, directory: fmt::Arguments) {
         self.directory.clear();
         // Writing to a String cannot fail.
         let _ = self.directory.write_fmt(directory);
     }
 
+    #[inline(never)]
     fn page(&mut self, name: &str) -> &mut Page {
         self.path.clear();
         self.path.push_str(&self.directory);
@@ -91,6 +94,7 @@ impl Sheet {
     }
 
     /// A file of these bytes.
+    #[inline(never)]
     pub(super) fn bytes(&mut self, name: &str, content: &[u8]) {
         let page = self.page(name);
         if page.content != content {
@@ -101,6 +105,7 @@ impl Sheet {
     }
 
     /// A file of this text.
+    #[inline(never)]
     pub(super) fn put(&mut self, name: &str, content: fmt::Arguments) {
         let mut bytes = std::mem::take(&mut self.content);
         bytes.clear();
@@ -110,21 +115,29 @@ impl Sheet {
     }
 
     /// A file of one line.
+    #[inline(never)]
     pub(super) fn text(&mut self, name: &str, line: &str) {
         self.put(name, format_args!("{line}\n"));
     }
 
     /// A file of one number.
     pub(super) fn number(&mut self, name: &str, number: impl Into<i64>) {
-        self.put(name, format_args!("{}\n", number.into()));
+        self.integer(name, number.into());
+    }
+
+    #[inline(never)]
+    fn integer(&mut self, name: &str, number: i64) {
+        self.put(name, format_args!("{number}\n"));
     }
 
     /// Says what a write to a file acts on.
+    #[inline(never)]
     pub(super) fn handle(&mut self, name: &str, handle: Handle) {
         self.page(name).handle = Some(handle);
     }
 
     /// Whether the file is to be there.
+    #[inline(never)]
     pub(super) fn there(&mut self, name: &str, there: bool) {
         let page = self.page(name);
         page.dirty |= page.absent == there;
@@ -138,12 +151,14 @@ impl Sheet {
     }
 
     /// A file that has this line until somebody writes another one that it may hold.
+    #[inline(never)]
     pub(super) fn keep(&mut self, name: &str, line: &str, handle: Handle) {
         self.text(name, line);
         self.handle(name, handle);
     }
 
     /// A link in the present directory's stead: both paths are below the tree.
+    #[inline(never)]
     pub(super) fn link(&mut self, path: fmt::Arguments, to: fmt::Arguments) {
         let (path, to) = (path.to_string(), to.to_string());
         let up = "../".repeat(path.matches('/').count());
