@@ -10,12 +10,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::board::Board;
 use crate::root::{Root, STATVFS};
 use crate::snapshot::Snapshot;
-use crate::source::{Choice, Feed};
+use crate::source;
 use crate::wire::meta::Lists;
 use crate::wire::{Value, json, message, meta};
 
@@ -109,13 +108,8 @@ struct Seen {
 
 impl Seen {
     fn read(root: &Root) -> Seen {
-        let now = Instant::now();
         let mut snapshot = Snapshot::default();
-        // Nothing of this source can fail to open.
-        if let Ok(mut feed) = Feed::open(Choice::Sysfs, root, Duration::from_secs(1), now) {
-            feed.turn(now);
-            snapshot = feed.sample(now).snapshot.cloned().unwrap_or_default();
-        }
+        source::look(root, &mut snapshot);
         Seen { snapshot, board: Board::read(root, true) }
     }
 

@@ -57,9 +57,47 @@ fn differences(at: &str, wanted: &Value, found: &Value, to: &mut Vec<String>) {
     }
 }
 
+/// The reply `Meta`, as the command line gives it.
+fn meta(board: &Path) -> Value {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jetsonscope"));
+    command.args(["jscopectl", "meta", "--json", "--root"]).arg(board);
+    let output = command.output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut meta: Value = serde_json::from_slice::<Value>(&output.stdout).unwrap()["Meta"].take();
+    // The serial number is root's alone.
+    if !nix::unistd::geteuid().is_root() {
+        meta.as_object_mut().unwrap().remove("serial_number");
+    }
+    meta
+}
+
 fn expected(board: &Path) -> Value {
     let text = fs::read_to_string(board.join("expected.json")).unwrap();
     serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn every_board_is_known() {
+    let mut wrong = Vec::new();
+    for board in boards() {
+        let name = board.file_name().unwrap().to_string_lossy().into_owned();
+        let (mut wanted, mut found) = (expected(&board)["meta"].take(), meta(&board));
+        if found.get("serial_number").is_none() {
+            wanted.as_object_mut().unwrap().remove("serial_number");
+        }
+        // Zones that are off come last, and engines as they are found.
+        for list in ["sensors", "engines"] {
+            sort(&mut wanted[list]);
+            sort(&mut found[list]);
+        }
+        differences(&name, &wanted, &found, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn sort(list: &mut Value) {
+    list.as_array_mut().unwrap().sort_by(|a, b| a.as_str().cmp(&b.as_str()));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use super::{Outcome, print, root, say};
 use crate::board::{Board, nvpmodel};
 use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::source;
 use crate::view::meta as text;
 use crate::wire::meta::{Lists, meta};
 use crate::wire::{Value, json};
@@ -44,21 +46,33 @@ pub fn show(applet: &str, root: &Root, all: bool, form: fn(&Value) -> String) ->
     for warning in &board.warnings {
         say(applet, warning);
     }
-    let (mut table, mut governors) = (String::new(), String::new());
+    let (mut table, mut governors, mut sample) = (String::new(), String::new(), Snapshot::default());
     if all {
         table = nvpmodel::read(root).unwrap_or_default();
         governors = self::governors(root);
+        source::look(root, &mut sample);
     }
     let table = nvpmodel::Table::parse(&table);
     let modes: Vec<&str> = table.modes.iter().map(|mode| mode.name).collect();
     let governors: Vec<&str> = governors.split_ascii_whitespace().collect();
-    let lists = Lists { governors: &governors, nvpmodel_modes: &modes, ..Lists::default() };
+    let off = sample.temps_off.iter().map(String::as_str);
+    let sensors: Vec<&str> = sample.temps.iter().map(|temp| temp.name.as_str()).chain(off).collect();
+    let rails: Vec<&str> = sample.rails.iter().map(|rail| rail.name.as_str()).collect();
+    let engines: Vec<&str> = sample.engines.iter().map(|engine| engine.name.as_str()).collect();
+    let lists = Lists {
+        governors: &governors,
+        sensors: &sensors,
+        power_rails: &rails,
+        engines: &engines,
+        nvpmodel_modes: &modes,
+    };
     let privileged = nix::unistd::geteuid().is_root();
     print(&form(&meta(&board, &lists, privileged)))
 }
 
 /// The governors that the first core may have.
 fn governors(root: &Root) -> String {
-    let directory = "sys/devices/system/cpu/cpu0/cpufreq/";
-    root.text(&[directory, "scaling_available_governors"].concat()).unwrap_or_default()
+    let place =
+        |place: &str| root.text(&["sys/devices/system/cpu/", place, "/scaling_available_governors"].concat());
+    place("cpufreq/policy0").or_else(|| place("cpu0/cpufreq")).unwrap_or_default()
 }

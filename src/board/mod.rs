@@ -107,7 +107,9 @@ impl Board {
 
         board.machine = tree.compatible.first().cloned();
         let code = hint::code_name(&tree.dtsfilename).or_else(|| tree.code_names().first().copied());
-        board.codename = code.map(str::to_owned);
+        // Where no code name is left (R36 and later), the carrier's number stands for it.
+        let carrier = || Some(number::family(board.carrier.as_deref()?).to_ascii_uppercase());
+        board.codename = code.map(str::to_owned).or_else(carrier);
         board.model = tree.model;
         board.serial_number = tree::property(root, "serial-number");
         board.kernel = root.text("proc/sys/kernel/osrelease");

@@ -49,7 +49,10 @@ pub fn find(root: &Root, tree: &Tree, boot: &BootControl, table: &Table, soc: Op
         let later = Later { root, boot, table, jetson: soc.is_some() || root.is_jetson() };
         choose(&mut found, modules, tree, &later);
     }
-    let dts = number::numbers(&tree.dtsfilename);
+    let mut dts = number::numbers(&tree.dtsfilename);
+    // `p2597-2180` is a carrier and its module (T210, T186), not a carrier and its SKU.
+    let own = found.module.as_deref().map(|module| number::family(module).trim_start_matches('p').to_owned());
+    dts.retain(|number| own.is_none() || number.split('-').nth(1) != own.as_deref());
     if carriers.is_empty() {
         carriers.extend(dts.iter().filter(|number| is_carrier(table, number) == Some(true)).cloned());
     }

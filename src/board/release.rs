@@ -102,7 +102,8 @@ pub fn l4t(file: Option<&ReleaseFile>, packages: &Packages, boot: &BootControl) 
     from_file().or_else(from_package).or_else(from_boot)
 }
 
-/// JetPack: the installed package, else the table's with its stage (`6.0 DP`).
+/// JetPack: the installed package, else the table's, with the stage of one before its release
+/// (`6.0 DP`).
 pub fn jetpack(l4t: Option<&str>, packages: &Packages, table: impl FnOnce() -> Table) -> Option<Told> {
     if let Some(version) = &packages.jetpack {
         return Some(Told::new(version, "package"));
@@ -110,7 +111,7 @@ pub fn jetpack(l4t: Option<&str>, packages: &Packages, table: impl FnOnce() -> T
     let table = table();
     let row = table.find(l4t?)?;
     let mut version = row.field(1).to_owned();
-    if !row.field(3).is_empty() {
+    if !["", "GA"].contains(&row.field(3)) {
         version.push(' ');
         version.push_str(row.field(3));
     }
