@@ -6,7 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::snapshot::{Core, Pinned, Snapshot, Ticks};
+use crate::board::clocks;
+use crate::snapshot::{Core, Snapshot, Ticks};
 
 /// A gap of more intervals than that is no ground for energy: nobody knows what was drawn.
 const LONGEST_GAP: u32 = 3;
@@ -126,39 +127,23 @@ impl Counters {
 /// Whether clocks are held at their upper limit, as jetson_clocks does: clusters with a core that
 /// is on, GPUs, and the memory where its lock can be read.
 fn pinned(s: &mut Snapshot) {
+    // A PC has cpufreq, too.
+    if s.gpus.is_empty() && s.engine("EMC").is_none() {
+        return;
+    }
     let at_top = |min: Option<u32>, max: Option<u32>| Some(min? >= max?);
     let on = |core: &u16| s.cpus.get(usize::from(*core)).is_none_or(|core| core.online != Some(false));
     let clusters = s.clusters.iter().filter(|cluster| cluster.cores.iter().any(on));
     let clusters = clusters.filter_map(|c| Some((c.name.as_str(), at_top(c.min_khz, c.max_khz)?)));
     let gpus = s.gpus.iter().filter_map(|gpu| Some((gpu.name.as_str(), at_top(gpu.min_khz, gpu.max_khz)?)));
     let items = clusters.chain(gpus).chain(s.emc.locked.map(|locked| ("EMC", locked)));
-    // A PC has cpufreq, too.
-    if s.gpus.is_empty() && s.engine("EMC").is_none() {
-        return;
-    }
-    let (mut held, mut free) = (0, 0);
-    for (name, pinned) in items {
-        if pinned {
-            held += 1;
-        } else {
-            free += 1;
-            s.unpinned.entry(name);
-        }
-    }
-    s.pinned = match (held, free) {
-        (0, 0) => None,
-        (_, 0) => Some(Pinned::On),
-        (0, _) => Some(Pinned::Off),
-        _ => Some(Pinned::Partial),
-    };
-    if s.pinned != Some(Pinned::Partial) {
-        s.unpinned.clear();
-    }
+    s.pinned = clocks::state(items, &mut s.unpinned);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Pinned;
 
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jetsonscope::board::{Board, clocks, fan, nvpmodel};
+use jetsonscope::recycled::Recycled;
 use jetsonscope::root::Root;
 use serde_json::Value;
 
@@ -334,7 +335,7 @@ fn err_damaged_files() {
             let _ =
                 (nvpmodel::Table::parse(&text), nvpmodel::parse_query(&text), nvpmodel::parse_status(&text));
             let (_, _, shown) = (fan::parse(&text), fan::parse_status(&text), clocks::parse(&text));
-            let _ = clocks::state(&shown.limits(), shown.emc_locked());
+            let _ = clocks::state(shown.held(), &mut Recycled::default());
             if round % 10 == 0 {
                 tree.write(name, &bytes);
             }

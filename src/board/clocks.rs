@@ -1,6 +1,9 @@
 //! What `jetson_clocks --show` prints, in the styles of R28 to R39, and what state the clocks are
 //! in: on, when every limit is pinned to one clock and the memory controller is locked.
 
+use crate::recycled::Recycled;
+use crate::snapshot::Pinned;
+
 /// Lines taken of a print; the longest seen has 30.
 const MOST_LINES: usize = 512;
 
@@ -139,84 +142,43 @@ fn bit(text: &str) -> Option<bool> {
     }
 }
 
-impl<'a> Shown<'a> {
-    /// What [`state`] asks about: the clocks that are on and have both limits, without the memory
-    /// controller.
-    pub fn limits(&self) -> Vec<Limits<'a>> {
-        let on = self.clocks.iter().filter(|clock| clock.online != Some(false) && clock.name != "EMC");
-        on.filter_map(|clock| Some(Limits { name: clock.name, min: clock.min_hz?, max: clock.max_hz? }))
-            .collect()
-    }
-
-    /// Whether the memory controller is locked.
-    pub fn emc_locked(&self) -> Option<bool> {
-        self.clocks.iter().find(|clock| clock.name == "EMC")?.locked
+impl Shown<'_> {
+    /// Whether the clocks that [`state`] asks about are held: those that are on and have both
+    /// limits, and the memory controller by its lock.
+    pub fn held(&self) -> impl Iterator<Item = (&str, bool)> {
+        let on = self.clocks.iter().filter(|clock| clock.online != Some(false));
+        on.filter_map(|clock| match clock.name {
+            "EMC" => Some(("EMC", clock.locked?)),
+            name => Some((name, clock.min_hz? >= clock.max_hz?)),
+        })
     }
 }
 
-/// The limits of a clock that jetson_clocks pins, in one unit; leave out cores that are off, and
-/// clocks of which the hardware has only one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits<'a> {
-    /// The name that is shown when it is not pinned.
-    pub name: &'a str,
-    /// Lower limit.
-    pub min: u64,
-    /// Upper limit.
-    pub max: u64,
-}
-
-/// What jetson_clocks has done.
-#[derive(Clone, Debug)]
-pub enum State<'a, 'b> {
-    /// All clocks are pinned.
-    On,
-    /// None is.
-    Off,
-    /// Some are; these are not.
-    Partial(Loose<'a, 'b>),
-}
-
-/// The names of what is not pinned, `EMC` last.
-#[derive(Clone, Debug)]
-pub struct Loose<'a, 'b> {
-    limits: &'b [Limits<'a>],
-    emc: bool,
-}
-
-impl<'a> Iterator for Loose<'a, '_> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        while let [first, rest @ ..] = self.limits {
-            self.limits = rest;
-            if !first.is_pinned() {
-                return Some(first.name);
-            }
+/// What jetson_clocks has done, judged from the clocks that it holds at their upper limit and
+/// those that it does not; the names of these go to `loose` when there are both. Cores that are
+/// off do not count. Without any clock there is no state.
+pub fn state<'a>(
+    held: impl Iterator<Item = (&'a str, bool)>,
+    loose: &mut Recycled<String>,
+) -> Option<Pinned> {
+    loose.clear();
+    let mut any = false;
+    for (name, held) in held {
+        if held {
+            any = true;
+        } else {
+            loose.entry(name);
         }
-        std::mem::take(&mut self.emc).then_some("EMC")
     }
-}
-
-impl Limits<'_> {
-    fn is_pinned(&self) -> bool {
-        self.min >= self.max
+    match (any, loose.is_empty()) {
+        (false, true) => None,
+        (true, true) => Some(Pinned::On),
+        (true, false) => Some(Pinned::Partial),
+        (false, false) => {
+            loose.clear();
+            Some(Pinned::Off)
+        }
     }
-}
-
-/// The state that limits and the lock of the memory controller show; the lock is only seen by
-/// root, and left out as `None`. Without any of them there is no state. Allocates nothing.
-pub fn state<'a, 'b>(limits: &'b [Limits<'a>], emc_locked: Option<bool>) -> Option<State<'a, 'b>> {
-    if limits.is_empty() && emc_locked.is_none() {
-        return None;
-    }
-    let pinned = limits.iter().any(Limits::is_pinned) || emc_locked == Some(true);
-    let loose = !limits.iter().all(Limits::is_pinned) || emc_locked == Some(false);
-    Some(match (pinned, loose) {
-        (_, false) => State::On,
-        (false, true) => State::Off,
-        (true, true) => State::Partial(Loose { limits, emc: emc_locked == Some(false) }),
-    })
 }
 
 #[cfg(test)]
@@ -245,10 +207,9 @@ mod tests {
         assert_eq!(names, some);
         assert_eq!(shown.clocks[0].max_hz, Some(1_734_000_000));
         assert_eq!(shown.clocks[0].governor, Some("interactive"));
-        assert_eq!(shown.emc_locked(), Some(true));
-        let limits = shown.limits();
-        let Some(State::Partial(loose)) = state(&limits, shown.emc_locked()) else { panic!("{limits:?}") };
-        assert_eq!(loose.collect::<Vec<_>>(), ["cpu0", "PVA0_AXI"]);
+        let mut loose = Recycled::default();
+        assert_eq!(state(shown.held(), &mut loose), Some(Pinned::Partial));
+        assert_eq!(*loose, ["cpu0", "PVA0_AXI"]);
     }
 
     #[test]
@@ -283,30 +244,16 @@ mod tests {
 
     #[test]
     fn ok_states() {
-        let (pin, free) = ((5, 5), (1, 5));
-        for (limits, emc, wanted) in [
-            (&[][..], None, "none"),
-            (&[], Some(true), "on"),
-            (&[], Some(false), "off"),
-            (&[pin, pin], None, "on"),
-            (&[pin, pin], Some(true), "on"),
-            (&[pin, pin], Some(false), "partial EMC"),
-            (&[free, pin], None, "partial a"),
-            (&[free, free], Some(true), "partial a b"),
-            (&[free, pin], Some(false), "partial a EMC"),
-            (&[free, free], Some(false), "off"),
-            (&[free], None, "off"),
-            (&[(6, 5)], None, "on"),
+        for (held, wanted, names) in [
+            (&[][..], None, &[][..]),
+            (&[("a", true)], Some(Pinned::On), &[]),
+            (&[("a", false)], Some(Pinned::Off), &[]),
+            (&[("a", true), ("b", false), ("EMC", false)], Some(Pinned::Partial), &["b", "EMC"]),
+            (&[("a", false), ("EMC", true)], Some(Pinned::Partial), &["a"]),
         ] {
-            let names = ["a", "b"].into_iter().zip(limits);
-            let limits: Vec<_> = names.map(|(name, &(min, max))| Limits { name, min, max }).collect();
-            let text = match state(&limits, emc) {
-                None => "none".to_owned(),
-                Some(State::On) => "on".to_owned(),
-                Some(State::Off) => "off".to_owned(),
-                Some(State::Partial(loose)) => format!("partial {}", loose.collect::<Vec<_>>().join(" ")),
-            };
-            assert_eq!(text, wanted, "{limits:?} {emc:?}");
+            let mut loose = Recycled::default();
+            assert_eq!(state(held.iter().copied(), &mut loose), wanted, "{held:?}");
+            assert_eq!(*loose, *names, "{held:?}");
         }
     }
 }
