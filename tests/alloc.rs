@@ -156,6 +156,30 @@ fn a_list_of_the_same_processes_allocates_nothing() {
     let _ = std::fs::remove_dir_all(&path);
 }
 
+/// The kernel's files: nothing for a sample, nor for the reading of limits every ten seconds, and
+/// nothing that stays.
+#[test]
+fn a_steady_sample_of_the_kernels_files_allocates_nothing() {
+    use jetsonscope::root::Root;
+    use jetsonscope::source::{Choice, Feed};
+    use std::time::{Duration, Instant};
+
+    for board in ["agx-orin-r36", "nano-r32", "thor-r38", "gated-sensors", "user-r36"] {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/boards").join(board);
+        let second = Duration::from_secs(1);
+        let mut now = Instant::now();
+        let mut feed = Feed::open(Choice::Sysfs, &Root::at(root), second, now).unwrap();
+        let mut tick = || {
+            now += second;
+            assert!(feed.turn(now));
+        };
+        (0..2200).for_each(|_| tick());
+        // What is not there is looked for again every ten minutes.
+        let counts: Vec<u64> = (0..590).map(|_| allocations(&mut tick)).filter(|&count| count > 0).collect();
+        assert!(counts.len() <= 1, "{board}: {counts:?}");
+    }
+}
+
 /// Lines to mutate: the forms of all releases, in few words.
 const SEEDS: [&str; 4] = [
     ORIN,

@@ -127,7 +127,7 @@ fn with(path: &Path, state: &str, check: impl FnOnce()) {
         "pipe" => nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap(),
         "unreadable" => {
             fs::write(path, &content).unwrap();
-            fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
         }
         _ => unreachable!("{state}"),
     }

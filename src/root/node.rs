@@ -171,6 +171,7 @@ impl Reader {
         let file = self.root.open(relative).ok()?;
         self.tally.reads += 1;
         let length = file.read_at(&mut self.buffer, 0).ok()?;
+        self.tally.good += 1;
         self.buffer.get(..length).map(read)
     }
 

@@ -136,7 +136,7 @@ impl Run {
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         }
         // Nothing found, or something lost that was there.
-        let wanting = lost || self.status.last.good == 0;
+        let wanting = lost || self.status.last.good + self.status.slow.good == 0;
         self.probe = match (wanting, self.probe.filter(|_| !probing)) {
             (true, planned) => planned.or(Some(now + self.pause)),
             (false, _) => {
