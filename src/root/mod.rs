@@ -35,8 +35,9 @@ pub const STATVFS: &str = ".jetsonscope/statvfs";
 #[derive(Clone, Debug)]
 pub struct Root {
     path: PathBuf,
-    /// The directory, open, so that nothing is put together to open a file; `None` if it is not there.
-    directory: Option<Rc<OwnedFd>>,
+    /// The directory, open, so that nothing is put together to open a file; or the number of the
+    /// error with which it could not be opened.
+    directory: Result<Rc<OwnedFd>, i32>,
     asked: Option<Rc<RefCell<BTreeSet<String>>>>,
     fault: Option<Fault>,
 }
@@ -54,7 +55,8 @@ impl Root {
     /// A directory that is to be taken for a board.
     pub fn at(path: impl Into<PathBuf>) -> Root {
         let path = path.into();
-        let directory = File::open(&path).ok().map(|file| Rc::new(file.into()));
+        let directory = File::open(&path).map(|file| Rc::new(file.into()));
+        let directory = directory.map_err(|error| error.raw_os_error().unwrap_or_default());
         Root { path, directory, asked: None, fault: None }
     }
 
@@ -99,7 +101,7 @@ impl Root {
         if let Some(asked) = &self.asked {
             asked.borrow_mut().insert(relative.to_owned());
         }
-        let directory = self.directory.as_deref().ok_or(io::ErrorKind::NotFound)?;
+        let directory = self.directory.as_deref().map_err(|&number| io::Error::from_raw_os_error(number))?;
         sys::open_at(directory, relative, !self.is_system())
     }
 
