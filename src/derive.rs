@@ -109,11 +109,20 @@ impl Counters {
         elapsed_ms: Option<u64>,
         entries: impl Iterator<Item = (&'a str, [u64; 2], [&'a mut Option<u64>; 2])>,
     ) {
+        // Names of containers' interfaces never come again: what is gone is forgotten, which also
+        // gives no rate over the time that it was away.
+        let mut kept = 0;
         for (name, now, rates) in entries {
-            let Some((_, before)) = self.0.iter_mut().find(|(known, _)| known == name) else {
-                self.0.push((name.to_owned(), now));
+            let known = self.0.iter().skip(kept).position(|(known, _)| known == name);
+            match known {
+                Some(place) => self.0.swap(kept, kept + place),
+                None => self.0.insert(kept, (name.to_owned(), now)),
+            }
+            let Some((_, before)) = self.0.get_mut(kept) else { continue };
+            kept += 1;
+            if known.is_none() {
                 continue;
-            };
+            }
             for ((before, now), rate) in before.iter_mut().zip(now).zip(rates) {
                 let since = now.checked_sub(*before);
                 let rate_of = |since: u64| since.checked_mul(1000)?.checked_div(elapsed_ms?);
@@ -121,6 +130,7 @@ impl Counters {
                 *before = now;
             }
         }
+        self.0.truncate(kept);
     }
 }
 
@@ -220,6 +230,27 @@ mod tests {
             |s| s.block_devices.iter().map(|disk| disk.read_rate).collect::<Vec<_>>(),
         );
         assert_eq!(found, [vec![None, None], vec![Some(7), Some(10)], vec![None, Some(10)]]);
+    }
+
+    #[test]
+    fn ok_what_was_away_has_no_rate_and_is_forgotten() {
+        let bytes = [Some(0), None, Some(9000), Some(9100)];
+        let found = run(
+            &[0, 1, 2, 3],
+            |n, s| {
+                if let Some(bytes) = bytes[n] {
+                    s.interfaces.entry("usb0").rx_bytes = bytes;
+                }
+            },
+            |s| s.interfaces.first().and_then(|interface| interface.rx_rate),
+        );
+        assert_eq!(found, [None, None, None, Some(100)]);
+        let mut counters = Counters::default();
+        for number in 0..1000 {
+            let name = format!("veth{number}");
+            counters.rates(Some(1000), [(name.as_str(), [0, 0], [&mut None, &mut None])].into_iter());
+        }
+        assert_eq!(counters.0.len(), 1, "names that never come again");
     }
 
     #[test]
