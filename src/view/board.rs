@@ -87,8 +87,25 @@ fn system(s: &Snapshot, text: &mut String) {
     for drive in s.drives.iter() {
         row(text, &format!("{} temp", drive.name), format!("{:>8}", celsius(drive.temp_mc)));
     }
-    for interface in s.interfaces.iter().filter(|interface| interface.rx_bytes + interface.tx_bytes > 0) {
+    for interface in s.interfaces.iter().filter(|interface| interface.rx_bytes > 0 || interface.tx_bytes > 0) {
         let rates = format!("in {}, out {}", rate(interface.rx_rate), rate(interface.tx_rate));
         row(text, &interface.name, format!("{rates}  {}", interface.addresses));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_interfaces_that_moved_something() {
+        for (rx, tx, shown) in [(0, 0, false), (0, 1, true), (1, 0, true), (u64::MAX, u64::MAX, true)] {
+            let mut s = Snapshot::default();
+            let interface = s.interfaces.entry("eth0");
+            (interface.rx_bytes, interface.tx_bytes) = (rx, tx);
+            let mut text = String::new();
+            rows(&s, &mut text);
+            assert_eq!(text.contains("eth0"), shown, "{rx} {tx}");
+        }
     }
 }
