@@ -1,8 +1,8 @@
 //! Where values come from, as text: `jscopectl stats --origin` and `jscopectl sources`.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
+use super::text::line;
 use crate::snapshot::Snapshot;
 use crate::source::{Feed, Status};
 use crate::wire::{Value, json, message};
@@ -30,7 +30,7 @@ pub fn page(feed: &Feed, snapshot: &Snapshot) -> String {
     let mut text = String::new();
     leaves("", &message::data(snapshot), &mut |name, value| {
         let of = origin(feed, name);
-        let _ = writeln!(text, "{name:<40} {:<24} {of}", json::encode(value));
+        line(&mut text, format_args!("{name:<40} {:<24} {of}", json::encode(value)));
     });
     text
 }
@@ -79,18 +79,36 @@ pub fn table(statuses: &[&Status]) -> String {
     );
     for status in statuses {
         let files = status.last.good + status.slow.good;
-        let _ = writeln!(
-            text,
-            "{:<10} {:<8} {files:>5} {:>6} {:>6} us  {}",
-            status.name,
-            status.health().name(),
-            status.denied(),
-            status.cost.as_micros(),
-            status.path
-        );
+        let (name, health, denied) = (status.name, status.health().name(), status.denied());
+        let (cost, path) = (status.cost.as_micros(), status.path);
+        line(&mut text, format_args!("{name:<10} {health:<8} {files:>5} {denied:>6} {cost:>6} us  {path}"));
         if let Some(error) = &status.error {
-            let _ = writeln!(text, "{:<10} last error: {error}", "");
+            line(&mut text, format_args!("{:<10} last error: {error}", ""));
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::field_reassign_with_default)] // some of its fields are its own
+    fn ok_no_line_is_more_than_one() {
+        for (before, after) in [
+            ("cpu", "cpu\n"),
+            ("cpu\nforged  row", "cpuforged  row\n"),
+            ("a\x1b[31mb\u{9b}c\r\0\x07", "a[31mbc\n"),
+            ("", "\n"),
+        ] {
+            let mut text = "first\n".to_owned();
+            line(&mut text, format_args!("{before}"));
+            assert_eq!(text, format!("first\n{after}"), "{before:?}");
+        }
+        let error = Some("policy\x1b]0;x\x07: no value".to_owned());
+        let mut status = Status::default();
+        status.error = error;
+        assert!(!table(&[&status]).contains(|c: char| c.is_control() && c != '\n'));
+    }
 }

@@ -53,7 +53,20 @@ pub fn page(choice: &Choice, sample: &Sample, statuses: &[&Status]) -> String {
 }
 
 pub(super) fn row(text: &mut String, name: &str, value: impl AsRef<str>) {
-    let _ = writeln!(text, "{name:<16} {}", value.as_ref());
+    line(text, format_args!("{name:<16} {}", value.as_ref()));
+}
+
+/// Adds a line. Names may hold anything, and this may be read on a terminal: no escape sequences,
+/// and no line end that makes one row look like two.
+pub(super) fn line(text: &mut String, what: std::fmt::Arguments) {
+    let start = text.len();
+    let _ = text.write_fmt(what);
+    let clean = text.get(start..).is_none_or(|line| !line.contains(char::is_control));
+    if !clean {
+        let line = text.split_off(start);
+        text.extend(line.chars().filter(|c| !c.is_control()));
+    }
+    text.push('\n');
 }
 
 fn memory(s: &Snapshot, text: &mut String) {
