@@ -276,6 +276,15 @@ pub fn local_time() -> LocalTime {
     }
 }
 
+/// Opens a directory; what is none is not opened at all, so that a pipe does not wait for its other end.
+///
+/// # Errors
+/// Those of open(2).
+pub fn open_directory(path: &std::path::Path) -> io::Result<File> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_DIRECTORY;
+    Ok(File::from(nix::fcntl::open(path, flags, Mode::empty())?))
+}
+
 /// Opens a file relative to an open directory, without ever waiting for a pipe's other end; paths of
 /// usual length allocate nothing. With `inside`, the file's links and dots lead nowhere else: the
 /// directory is their root. Before Linux 5.6, and on other systems, only paths without `..` are then

@@ -55,7 +55,7 @@ impl Root {
     /// A directory that is to be taken for a board.
     pub fn at(path: impl Into<PathBuf>) -> Root {
         let path = path.into();
-        let directory = File::open(&path).map(|file| Rc::new(file.into()));
+        let directory = sys::open_directory(&path).map(|file| Rc::new(file.into()));
         let directory = directory.map_err(|error| error.raw_os_error().unwrap_or_default());
         Root { path, directory, asked: None, fault: None }
     }
@@ -289,6 +289,8 @@ mod tests {
         let board = Directory::new("pipe");
         nix::unistd::mkfifo(&board.0.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         assert_eq!(Root::at(&board.0).text("pipe"), None);
+        let pipe = Root::at(board.0.join("pipe"));
+        assert!(pipe.open("").is_err() && pipe.text("x").is_none(), "nor as the root itself");
     }
 
     #[test]
