@@ -16,6 +16,8 @@ use crate::sys;
 
 /// Bytes taken of a file; the cpu lines of /proc/stat and all of /proc/meminfo are a fourth of it.
 const LARGEST: usize = 16 * 1024;
+/// The least that the kernel has for the lines of a list that it gives at once.
+const PAGE: usize = 4096;
 /// A value longer than that is none: the longest real one is `4294967295 ma`.
 const LONGEST_VALUE: usize = 64;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -116,13 +118,30 @@ impl Reader {
         std::mem::take(&mut self.tally)
     }
 
-    /// What the file holds, up to the size of the buffer; an empty file is a failing one.
+    /// What the file holds, up to the size of the buffer, of which the last line may be left out;
+    /// an empty file is a failing one.
     pub fn bytes(&mut self, node: &mut Node) -> Option<&[u8]> {
         let length = self.fill(node)?;
         if length == 0 {
             self.no_value(node, 0);
             return None;
         }
+        self.change(node, State::Good, String::new);
+        self.buffer.get(..whole(&self.buffer, length))
+    }
+
+    /// The lines that the file holds, up to the size of the buffer. The kernel gives a list (mounts,
+    /// disks, interfaces) a page at a time at most, in whole lines; what is read in part is left out.
+    pub fn lines(&mut self, node: &mut Node) -> Option<&[u8]> {
+        let length = self.fill(node)?;
+        if length == 0 {
+            self.no_value(node, 0);
+            return None;
+        }
+        let length = match &node.file {
+            Some(file) => read_on(file, &mut self.buffer, length, &mut self.tally.reads),
+            None => length,
+        };
         self.change(node, State::Good, String::new);
         self.buffer.get(..length)
     }
@@ -172,6 +191,7 @@ impl Reader {
         self.tally.reads += 1;
         let length = file.read_at(&mut self.buffer, 0).ok()?;
         self.tally.good += 1;
+        let length = read_on(&file, &mut self.buffer, length, &mut self.tally.reads);
         self.buffer.get(..length).map(read)
     }
 
@@ -267,6 +287,25 @@ impl Reader {
             self.tally.why.clone_from(&node.why);
         }
     }
+}
+
+/// Reads what follows the first `length` bytes of a list into the buffer; gives the length of all
+/// whole lines. Half a page is more than any line, so less than that was all there is.
+fn read_on(file: &File, buffer: &mut [u8], mut length: usize, reads: &mut u32) -> usize {
+    let mut last = length;
+    while last >= PAGE / 2 {
+        let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) else { break };
+        *reads += 1;
+        last = file.read_at(rest, length as u64).unwrap_or(0);
+        length += last;
+    }
+    whole(buffer, length)
+}
+
+/// The length without a line that did not fit: half a number is none.
+fn whole(buffer: &[u8], length: usize) -> usize {
+    let end = if length < buffer.len() { None } else { buffer.iter().rposition(|&byte| byte == b'\n') };
+    end.map_or(length, |end| end + 1)
 }
 
 fn would_block(result: &io::Result<usize>) -> bool {
@@ -367,5 +406,38 @@ mod tests {
             ("8", Some(8), Good, 1),
         ]);
         seconds(&[("directory", None, Failing, 1), ("7", Some(7), Good, 1)]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn ok_a_list_of_the_kernel_is_more_than_a_page() {
+        let mut reader = Reader::new(Root::system(), Instant::now());
+        let mut node = Node::new("proc/self/smaps");
+        for round in 0..2 {
+            let lines = reader.lines(&mut node).map(<[u8]>::to_vec).unwrap_or_default();
+            assert!(lines.len() > 2 * PAGE, "round {round}: {}", lines.len());
+            assert_eq!(lines.last(), Some(&b'\n'), "round {round}");
+            assert!(lines.starts_with(reader.bytes(&mut node).unwrap_or_default()), "round {round}");
+        }
+        let once = reader.once("proc/self/smaps", <[u8]>::len);
+        assert!(once.is_some_and(|length| length > 2 * PAGE), "{once:?}");
+    }
+
+    #[test]
+    fn ok_a_line_that_does_not_fit_is_left_out() {
+        let path = std::env::temp_dir().join(format!("jetsonscope-lines-{}", std::process::id()));
+        let line = "eth0: 123456789\n";
+        for (lines, wanted) in [(1, 1), (PAGE / 32, PAGE / 32), (1023, 1023), (1024, 1023), (5000, 1023)] {
+            // A head of one byte, so that the buffer ends within a line.
+            std::fs::create_dir_all(&path).unwrap();
+            std::fs::write(path.join("f"), format!("\n{}", line.repeat(lines))).unwrap();
+            let mut reader = Reader::new(Root::at(&path), Instant::now());
+            let wanted = 1 + wanted * line.len();
+            let mut node = Node::new("f");
+            assert_eq!(reader.lines(&mut node).map(<[u8]>::len), Some(wanted), "{lines}");
+            assert_eq!(reader.bytes(&mut node).map(<[u8]>::len), Some(wanted), "{lines}");
+            assert_eq!(reader.once("f", <[u8]>::len), Some(wanted), "{lines}");
+        }
+        let _ = std::fs::remove_dir_all(&path);
     }
 }

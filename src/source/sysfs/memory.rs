@@ -71,7 +71,7 @@ impl Collector for Memory {
         for zram in &mut self.zram {
             zram.disk_bytes = reader.unsigned(&mut zram.disk);
         }
-        let text = reader.bytes(&mut self.swaps).unwrap_or_default();
+        let text = reader.lines(&mut self.swaps).unwrap_or_default();
         read_swaps(text, &mut self.areas);
     }
 
@@ -80,11 +80,11 @@ impl Collector for Memory {
         info.put(into);
         if info.gpu.is_none() {
             // On Thor the file is there, and every row says 0.
-            let total = reader.bytes(&mut self.clients).and_then(clients_total);
+            let total = reader.lines(&mut self.clients).and_then(clients_total);
             into.ram_parts.gpu_bytes = total.filter(|&bytes| bytes > 0);
         }
         let page_bytes = self.page_bytes;
-        into.free_block = reader.bytes(&mut self.buddyinfo).and_then(|text| largest_free(text, page_bytes));
+        into.free_block = reader.lines(&mut self.buddyinfo).and_then(|text| largest_free(text, page_bytes));
         for zram in self.zram.iter_mut().filter(|zram| zram.disk_bytes != Some(0)) {
             if let Some([stored, compressed, memory]) = reader.value(&mut zram.stat, three_numbers) {
                 let entry = into.zram.entry(&zram.name);

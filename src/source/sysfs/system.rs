@@ -63,10 +63,10 @@ impl Collector for System {
     fn read(&mut self, reader: &mut Reader, into: &mut Snapshot) {
         into.uptime_ms = reader.value(&mut self.uptime, |text| hundredths(text)?.0.checked_mul(10));
         into.load_average = reader.value(&mut self.load, load_average);
-        if let Some(text) = reader.bytes(&mut self.disks) {
+        if let Some(text) = reader.lines(&mut self.disks) {
             text.split(|&byte| byte == b'\n').for_each(|line| read_disk(line, into));
         }
-        if let Some(text) = reader.bytes(&mut self.network) {
+        if let Some(text) = reader.lines(&mut self.network) {
             text.split(|&byte| byte == b'\n')
                 .for_each(|line| read_interface(line, &self.addresses.found, into));
         }
