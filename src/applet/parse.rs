@@ -307,7 +307,7 @@ fn union(inputs: &mut [Input], lenient: bool, out: &Output) -> Result<Vec<Column
     for input in inputs {
         let name = Path::new(&input.name).display().to_string();
         input.look_ahead().map_err(|error| Stop::Read(Failure::io(code::IO, name, &error)))?;
-        let mut reader = Reader::new(lenient);
+        let mut reader = Reader::for_columns(lenient);
         match &input.body {
             Body::File(_) => input.read(&mut reader, out, |sample| {
                 columns.add(sample);

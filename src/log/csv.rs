@@ -3,8 +3,9 @@
 //!
 //! The columns are the union over all samples, in an order that does not depend on theirs: the
 //! parts of the JSON object one after the other, names sorted inside each. [`Columns`] gathers
-//! the union in a first pass; [`Writer`] writes. Both expect a sample to look like the ones
-//! before it, and look a name up only when it does not stand where it stood.
+//! the union in a first pass, of what [`super::Reader::for_columns`] gives; [`Writer`] writes. Both
+//! expect a sample to look like the ones before it, and look a name up only when it does not stand
+//! where it stood.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

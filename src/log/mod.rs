@@ -4,10 +4,12 @@
 pub mod column;
 pub mod csv;
 pub mod number;
+mod outline;
 pub mod table;
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use self::outline::Outlines;
 use crate::snapshot::Snapshot;
 use crate::tegrastats::{
     self,
@@ -39,6 +41,8 @@ pub struct Reader {
     lenient: bool,
     scratch: Snapshot,
     line: Vec<u8>,
+    /// Of the lines that need not be read again, where columns alone are looked for.
+    outlines: Option<Outlines>,
     /// What has been found so far.
     pub summary: Summary,
 }
@@ -47,6 +51,12 @@ impl Reader {
     /// A reader; `lenient` takes text without RAM for samples, too.
     pub fn new(lenient: bool) -> Self {
         Reader { lenient, ..Reader::default() }
+    }
+
+    /// A reader for the columns alone: it counts all samples, but need not give one that has the
+    /// same columns as another that it gave. Most lines of a log are not taken apart for it.
+    pub fn for_columns(lenient: bool) -> Self {
+        Reader { outlines: Some(Outlines::default()), ..Reader::new(lenient) }
     }
 
     /// Gives each sample of `input` to `each`; its error ends the reading.
@@ -99,17 +109,28 @@ impl Reader {
     ) -> io::Result<()> {
         let line = self.line.get(..length).unwrap_or_default();
         let ended = line.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+        if let (Some(outlines), Some(line)) = (&mut self.outlines, ended)
+            && let Some(unknown) = outlines.find(line)
+        {
+            self.summary.samples += 1;
+            self.summary.unknown += unknown;
+            return Ok(());
+        }
         let line = ended.unwrap_or(line);
         let how = Reading { complete, lenient: self.lenient };
         let mut result = Ok(());
-        let unknown = &mut self.summary.unknown;
+        let mut unknown = 0;
         let found = fill::samples(line, how, &mut self.scratch, |sample| {
-            *unknown += sample.unknown.len() as u64;
+            unknown += sample.unknown.len() as u64;
             if result.is_ok() {
                 result = each(sample);
             }
         });
+        if let (Some(outlines), Some(_), (1, 0)) = (&mut self.outlines, ended, (found.samples, found.noise)) {
+            outlines.remember(unknown);
+        }
         self.summary.samples += u64::from(found.samples);
+        self.summary.unknown += unknown;
         if found.noise > 0 {
             self.summary.skipped += u64::from(found.noise);
             self.summary.first_skipped.get_or_insert(number);

@@ -98,7 +98,7 @@ fn to_json(log: &[u8]) {
 
 fn to_csv(log: &[u8]) {
     let mut columns = Columns::default();
-    let first = Reader::new(false).read(log, |sample| {
+    let first = Reader::for_columns(false).read(log, |sample| {
         columns.add(sample);
         Ok(())
     });
