@@ -23,6 +23,8 @@ const LARGEST: u64 = 64 * 1024;
 /// Most of all files.
 const LARGEST_SUM: usize = 8 * 1024 * 1024;
 const EXPECTED: &str = "expected.json";
+/// Beginnings of the files with addresses of this host and its networks, and with mounts.
+const NETWORKS: [&str; 4] = ["proc/net/fib", "proc/net/if_", "proc/net/route", "proc/mounts"];
 const DPKG: &str = "var/lib/dpkg/status";
 /// How the names of packages begin that tell of releases and libraries.
 const PACKAGES: [&str; 8] =
@@ -222,7 +224,7 @@ impl Clean {
                 .flatten()
                 .copied()
                 .collect();
-        } else if self.anonymous && (path.starts_with("proc/net/fib") || path.starts_with("proc/net/if_")) {
+        } else if self.anonymous && NETWORKS.iter().any(|begin| path.starts_with(begin)) {
             bytes.clear();
         } else {
             replace_macs(bytes);
@@ -297,9 +299,17 @@ mod tests {
         let mut eeprom = vec![b'7'; 256];
         clean.up("sys/bus/i2c/devices/0-0050/eeprom", &mut eeprom);
         assert_eq!(eeprom.iter().filter(|byte| **byte == b'7').count(), 50);
-        let mut addresses = b"10.0.0.1".to_vec();
-        Clean { hostname: None, anonymous: true }.up("proc/net/fib_trie", &mut addresses);
-        assert_eq!(addresses, b"");
+        for (path, kept) in [
+            ("proc/net/fib_trie", false),
+            ("proc/net/if_inet6", false),
+            ("proc/net/route", false),
+            ("proc/mounts", false),
+            ("proc/net/dev", true),
+        ] {
+            let mut bytes = b"10.0.0.1".to_vec();
+            Clean { hostname: None, anonymous: true }.up(path, &mut bytes);
+            assert_eq!(!bytes.is_empty(), kept, "{path}");
+        }
     }
 
     #[test]
