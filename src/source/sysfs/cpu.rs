@@ -152,6 +152,8 @@ fn cores(list: &[u8]) -> Vec<u16> {
         let range = first..=last.min(MOST_CORES as u64 - 1);
         cores.extend(range.filter_map(|core| u16::try_from(core).ok()));
     }
+    cores.sort_unstable();
+    cores.dedup();
     cores
 }
 
@@ -206,6 +208,8 @@ mod tests {
             ("0 1 2 3\n", vec![0, 1, 2, 3]),
             ("0,3-5", vec![0, 3, 4, 5]),
             ("3-1", vec![]),
+            ("5,0-3", vec![0, 1, 2, 3, 5]),
+            ("0-1,0-1 1", vec![0, 1]),
             ("", vec![]),
             ("x-3,5", vec![5]),
             ("2-", vec![2]),
