@@ -38,7 +38,9 @@ fn all(route: &str, trie: &str, inet6: &str) -> Vec<(String, String)> {
     let routes = routes(route);
     let mut found = Vec::new();
     for address in local(trie) {
-        let of = routes.iter().find(|route| u32::from(address) & route.mask == route.network);
+        // The narrowest network, as the kernel routes; of the same twice the first.
+        let of = routes.iter().rev().filter(|route| u32::from(address) & route.mask == route.network);
+        let of = of.max_by_key(|route| route.mask);
         found.extend(of.map(|route| (route.interface.clone(), address.to_string())));
     }
     found.extend(inet6.lines().filter_map(ipv6).filter(|(interface, _)| interface != "lo"));
@@ -103,6 +105,16 @@ mod tests {
         assert_eq!((routes[0].network, routes[0].mask), (0xc0a8_0100, 0xffff_ff00));
         let text = "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 192.168.1.0\n        /24 link UNICAST\n     |-- 192.168.1.20\n        /32 host LOCAL\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 192.168.1.20\n        /32 host LOCAL\n     |-- x\n        /32 host LOCAL\n";
         assert_eq!(local(text), [Ipv4Addr::new(192, 168, 1, 20)]);
+    }
+
+    #[test]
+    fn ok_an_address_belongs_to_its_narrowest_network() {
+        let wide = "tun0 0000000A 00000000 0001 0 0 0 000000FF 0 0 0\n";
+        let narrow = "eth0 0002010A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n";
+        let trie = "|-- 10.1.2.3\n /32 host LOCAL\n";
+        for route in [format!("head\n{wide}{narrow}"), format!("head\n{narrow}{wide}")] {
+            assert_eq!(all(&route, trie, ""), [("eth0".to_owned(), "10.1.2.3".to_owned())], "{route}");
+        }
     }
 
     #[test]
