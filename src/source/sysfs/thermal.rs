@@ -9,6 +9,8 @@ use crate::root::{Node, Reader, State};
 use crate::snapshot::{Snapshot, Trip, TripKind};
 
 const PLACES: [&str; 2] = ["sys/class/thermal", "sys/devices/virtual/thermal"];
+/// More zones and cooling devices than any board has; what is beyond would cost a file each.
+const MOST: usize = 256;
 /// A zone without power (R34, R35).
 const OFF_MC: i64 = -256_000;
 
@@ -48,7 +50,7 @@ impl Collector for Thermal {
         self.zones.clear();
         self.cooling.clear();
         let Some(place) = PLACES.into_iter().find(|place| root.has(place)) else { return };
-        for entry in root.names(place) {
+        for entry in root.names(place).into_iter().take(MOST) {
             let directory = format!("{place}/{entry}");
             let Some(kind) = root.text(&format!("{directory}/type")) else { continue };
             if entry.starts_with("thermal_zone") {
@@ -179,5 +181,20 @@ mod tests {
         ] {
             assert_eq!(reading(name, mc), wanted, "{name} {mc}");
         }
+    }
+
+    #[test]
+    fn ok_zones_without_end_are_bounded() {
+        let path = std::env::temp_dir().join(format!("jetsonscope-zones-{}", std::process::id()));
+        for number in 0..1000 {
+            let zone = path.join(format!("sys/class/thermal/thermal_zone{number}"));
+            std::fs::create_dir_all(&zone).unwrap();
+            std::fs::write(zone.join("type"), "cpu-thermal").unwrap();
+        }
+        let mut thermal = Thermal::new();
+        let root = crate::root::Root::at(&path);
+        thermal.probe(&mut Reader::new(root, std::time::Instant::now()));
+        assert_eq!(thermal.zones.len(), MOST);
+        let _ = std::fs::remove_dir_all(&path);
     }
 }
