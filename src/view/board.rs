@@ -87,7 +87,8 @@ fn system(s: &Snapshot, text: &mut String) {
     for drive in s.drives.iter() {
         row(text, &format!("{} temp", drive.name), format!("{:>8}", celsius(drive.temp_mc)));
     }
-    for interface in s.interfaces.iter().filter(|interface| interface.rx_bytes > 0 || interface.tx_bytes > 0) {
+    for interface in s.interfaces.iter().filter(|interface| interface.rx_bytes > 0 || interface.tx_bytes > 0)
+    {
         let rates = format!("in {}, out {}", rate(interface.rx_rate), rate(interface.tx_rate));
         row(text, &interface.name, format!("{rates}  {}", interface.addresses));
     }
