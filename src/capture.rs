@@ -228,6 +228,11 @@ impl Clean {
             bytes.clear();
         } else {
             replace_macs(bytes);
+            replace_digits(bytes, b"enx", 0);
+            if path.ends_with("if_inet6") {
+                // The kernel's own address of an interface has its MAC address in it, around `fffe`.
+                replace_digits(bytes, b"fffe", 6);
+            }
             self.replace_hostname(bytes);
         }
     }
@@ -262,6 +267,23 @@ fn replace_macs(bytes: &mut [u8]) {
     }
 }
 
+/// Replaces the digits of a MAC address that stand behind a mark, or (with `before`) so many before
+/// it and as many behind.
+fn replace_digits(bytes: &mut [u8], mark: &[u8], before: usize) {
+    let behind = if before == 0 { 12 } else { before };
+    let width = before + mark.len() + behind;
+    for at in 0..bytes.len().saturating_sub(width - 1) {
+        let Some(window) = bytes.get_mut(at..at + width) else { return };
+        let (head, rest) = window.split_at_mut(before);
+        let (middle, tail) = rest.split_at_mut(mark.len());
+        let digits = head.iter().chain(tail.iter()).all(u8::is_ascii_hexdigit);
+        if middle == mark && digits {
+            head.fill(b'0');
+            tail.fill(b'0');
+        }
+    }
+}
+
 fn compare(at: &str, wanted: &Value, found: &Value, to: &mut Vec<String>) {
     let (Value::Map(a), Value::Map(b)) = (wanted, found) else {
         if wanted != found {
@@ -290,6 +312,12 @@ mod tests {
             ("etc/x", "at robot-seven: 48:b0:2d:01:AB:ff.", "at jetson: 02:00:00:00:00:00."),
             ("etc/x", "48:b0:2d:01:AB:f", "48:b0:2d:01:AB:f"),
             ("etc/x", "12:34:56", "12:34:56"),
+            ("proc/net/dev", "enx48b02d01abff: 1", "enx000000000000: 1"),
+            (
+                "proc/net/if_inet6",
+                "fe800000000000004ab02dfffe01abff 02",
+                "fe80000000000000000000fffe000000 02",
+            ),
             ("proc/net/if_inet6", "fe80", "fe80"),
         ] {
             let mut bytes = before.as_bytes().to_vec();

@@ -109,7 +109,7 @@ fn what_is_private_stays() {
         for word in ["1421020123456", "secret-robot", "48:b0:2d"] {
             assert!(!all.contains(word), "{word} {options:?}");
         }
-        assert_eq!(all.contains("4ab02dfffeaabbcc"), address, "{options:?}");
+        assert_eq!(all.contains("fe80000000000000000000fffe000000"), address, "{options:?}");
     }
 }
 

@@ -154,7 +154,8 @@ impl Root {
 
     /// Bytes of a memory page: the kernel's own word, or 4096 in a directory that lacks it.
     pub fn page_bytes(&self) -> u64 {
-        self.auxiliary(6).unwrap_or(4096)
+        let sensible = |bytes: &u64| bytes.is_power_of_two() && (1024..=1 << 20).contains(bytes);
+        self.auxiliary(6).filter(sensible).unwrap_or(4096)
     }
 
     /// An entry of the auxiliary vector that the kernel gives a program (`/proc/self/auxv`): pairs of

@@ -37,7 +37,7 @@ pub enum State {
     Denied,
     /// It is there and gives no value now.
     Failing,
-    /// The same, and it says so itself (EAGAIN): its block has no power.
+    /// The same, and it says so itself (EAGAIN, EBUSY, EINVAL): its block has no power.
     Off,
 }
 
@@ -215,11 +215,18 @@ impl Reader {
             Ok(length) => return Some(length),
             Err(error) => error,
         };
-        if error.kind() == io::ErrorKind::WouldBlock {
-            self.change(node, State::Off, String::new);
-        } else {
-            self.rest(node);
-            self.change(node, State::Failing, || sys::reason(&error));
+        match error.raw_os_error() {
+            // A gated zone, an engine without power, a cluster whose cores are all off.
+            Some(libc::EAGAIN | libc::EBUSY | libc::EINVAL) => self.change(node, State::Off, String::new),
+            // Its device was unbound: what has its number next may be another one.
+            Some(libc::ENODEV | libc::ENXIO) => {
+                self.rest(node);
+                self.change(node, State::Absent, || sys::reason(&error));
+            }
+            _ => {
+                self.rest(node);
+                self.change(node, State::Failing, || sys::reason(&error));
+            }
         }
         None
     }

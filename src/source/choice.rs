@@ -133,7 +133,7 @@ impl Choice {
     ) -> Result<Box<dyn Source>, Error> {
         Ok(match self {
             Choice::Auto => Box::new(Merged::new(root.clone(), false, interval, now)),
-            Choice::Sysfs => Box::new(Sysfs::new(root.clone(), interval, now)),
+            Choice::Sysfs => Box::new(Sysfs::new(root.clone(), true, interval, now)),
             Choice::Tegrastats => Box::new(Merged::new(root.clone(), true, interval, now)),
             Choice::Command(words) => Box::new(Process::new(words.clone(), None, tegrastats, interval, now)),
             Choice::File(path) => match Replay::open(path, interval, now) {

@@ -56,7 +56,7 @@ impl Merged {
         Merged {
             words: program(&root, interval),
             jetson: !root.is_system() || root.is_jetson(),
-            sysfs: Sysfs::new(root, interval, now),
+            sysfs: Sysfs::new(root, true, interval, now),
             child: None,
             status: Status::new("tegrastats", "tegrastats"),
             line: Snapshot::default(),
@@ -187,7 +187,9 @@ impl Rule {
         }
         into.timestamp.push_str(&second.timestamp);
         into.raw.push_str(&second.raw);
-        self.take(&mut into.ram, second.ram, "ram", "");
+        if self.take(&mut into.ram, second.ram, "ram", "used_bytes") {
+            self.mark(|| "ram.total_bytes".to_owned());
+        }
         self.take(&mut into.free_block, second.free_block, "ram", "largest_free_block");
         self.take(&mut into.swap, second.swap, "swap", "");
         self.take(&mut into.iram, second.iram, "iram", "");
@@ -202,17 +204,35 @@ impl Rule {
         for text in second.unknown.iter() {
             into.unknown.entry(text);
         }
+        self.mark(|| "unknown".to_owned());
         self.filled
     }
 
-    fn take<T: Copy + PartialEq>(&mut self, first: &mut Option<T>, second: Option<T>, of: &str, name: &str) {
+    /// Takes the second value where the rule has it; true when it did.
+    fn take<T: Copy + PartialEq>(
+        &mut self,
+        first: &mut Option<T>,
+        second: Option<T>,
+        of: &str,
+        name: &str,
+    ) -> bool {
         let gap = first.is_none();
-        if second.is_some() && (gap || self.prefer) {
+        let taken = second.is_some() && (gap || self.prefer);
+        if taken {
             *first = second;
             self.filled += u32::from(gap);
-            if let Some(marks) = &mut self.marks {
-                marks.push(if name.is_empty() { of.to_owned() } else { format!("{of}.{name}") });
+            self.mark(|| if name.is_empty() { of.to_owned() } else { format!("{of}.{name}") });
+            if of == "engines.EMC" {
+                let name = if name == "usage_percent" { "load_percent" } else { name };
+                self.mark(|| format!("emc.{name}"));
             }
+        }
+        taken
+    }
+
+    fn mark(&mut self, name: impl FnOnce() -> String) {
+        if let Some(marks) = &mut self.marks {
+            marks.push(name());
         }
     }
 
@@ -251,10 +271,12 @@ impl Rule {
         if engine.freqs_khz.is_empty() {
             engine.freqs_khz.extend_from_slice(&other.freqs_khz);
             self.filled += u32::from(!other.freqs_khz.is_empty());
+            self.mark(|| format!("{of}.freqs_mhz"));
         }
         if engine.loads_pm.is_empty() {
             engine.loads_pm.extend_from_slice(&other.loads_pm);
             self.filled += u32::from(!other.loads_pm.is_empty());
+            self.mark(|| format!("{of}.loads_percent"));
         }
     }
 

@@ -70,10 +70,10 @@ pub trait Source {
     }
 }
 
-/// Takes one look at the kernel's files: what has no rate.
+/// Takes one look at the kernel's files, and runs nothing: what has no rate.
 pub fn look(root: &Root, into: &mut Snapshot) {
     let now = Instant::now();
-    sysfs::Sysfs::new(root.clone(), Duration::from_secs(1), now).sample(now, into);
+    sysfs::Sysfs::new(root.clone(), false, Duration::from_secs(1), now).sample(now, into);
 }
 
 /// A source, its last sample, and that sample's age.

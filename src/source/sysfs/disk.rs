@@ -44,10 +44,12 @@ fn mounts(text: &[u8], into: &mut Recycled<FileSystem>, stat: impl Fn(&str) -> O
         let mut columns = line.split(|&byte| byte == b' ');
         let (Some(device), Some(mount)) = (columns.next(), columns.next()) else { continue };
         let disk = device.starts_with(b"/dev/") && !device.starts_with(b"/dev/loop");
-        let Ok(mount) = std::str::from_utf8(mount) else { continue };
+        let mount = unescaped(mount);
+        let Ok(mount) = std::str::from_utf8(&mount) else { continue };
         let Some(slot) = devices.get_mut(count) else { break };
         *slot = device;
-        let again = devices.iter().position(|other| *other == device) != Some(count);
+        let again = devices.iter().position(|other| *other == device) != Some(count)
+            || into.iter().any(|system| system.name == mount);
         if again || !(disk || mount == "/") {
             continue;
         }
@@ -58,6 +60,26 @@ fn mounts(text: &[u8], into: &mut Recycled<FileSystem>, stat: impl Fn(&str) -> O
     }
 }
 
+/// A path in which blanks and the like stand as `\\040` (fs/proc_namespace.c).
+fn unescaped(path: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    if !path.contains(&b'\\') {
+        return path.into();
+    }
+    let mut found = Vec::new();
+    let mut rest = path;
+    while let Some((&first, tail)) = rest.split_first() {
+        let byte;
+        (byte, rest) = match tail {
+            [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', tail @ ..] if first == b'\\' => {
+                (((a - b'0') << 6) | ((b - b'0') << 3) | (c - b'0'), tail)
+            }
+            _ => (first, tail),
+        };
+        found.push(byte);
+    }
+    found.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,11 +88,12 @@ mod tests {
     fn ok_mounts_of_disks() {
         let text = "/dev/root / ext4 rw 0 0\nproc /proc proc rw 0 0\n/dev/loop3 /snap/core squashfs ro 0 0\n\
                     /dev/nvme0n1p1 /data ext4 rw 0 0\n/dev/root /var/lib/docker ext4 rw 0 0\n\
-                    /dev/sda1 /gone vfat rw 0 0\n/dev/sda1 /there vfat rw 0 0\nbroken\n";
+                    /dev/sda1 /gone vfat rw 0 0\n/dev/sda1 /there vfat rw 0 0\n/dev/sdb1 /media/USB\\040DRIVE vfat rw 0 0\n/dev/sdc1 /data ext4 rw 0 0\nbroken\n";
         let mut found = Recycled::default();
         mounts(text.as_bytes(), &mut found, |mount| (mount != "/gone").then_some([9, 5, 3]));
         let names: Vec<_> = found.iter().map(|system| system.name.as_str()).collect();
-        assert_eq!(names, ["/", "/data", "/there"]);
+        assert_eq!(names, ["/", "/data", "/there", "/media/USB DRIVE"]);
+        found.clear();
         let overlay = "overlay / overlay rw 0 0\n";
         mounts(overlay.as_bytes(), &mut found, |_| Some([1, 1, 1]));
         assert_eq!(found.last().map(|system| system.total_bytes), Some(1));

@@ -14,6 +14,7 @@ const NODES: [&str; 6] = ["gpu", "gm20b", "gp10b", "gv11b", "ga10b", "gb10b"];
 
 pub(super) struct Gpus {
     gpus: Vec<Device>,
+    programs: bool,
     smi: Option<Smi>,
 }
 
@@ -47,14 +48,14 @@ struct Slow {
 }
 
 impl Gpus {
-    pub(super) fn new() -> Gpus {
-        Gpus { gpus: Vec::new(), smi: None }
+    pub(super) fn new(programs: bool) -> Gpus {
+        Gpus { gpus: Vec::new(), programs, smi: None }
     }
 }
 
 impl Collector for Gpus {
     fn about(&self) -> (&'static str, &'static str) {
-        ("gpu", "/sys/class/devfreq")
+        ("gpu", "/sys/class/devfreq; on Thor nvidia-smi")
     }
 
     fn probe(&mut self, reader: &mut Reader) {
@@ -62,7 +63,7 @@ impl Collector for Gpus {
         self.gpus =
             names.iter().filter(|name| is_gpu(reader, name)).map(|name| device(reader, name)).collect();
         let without_load = !self.gpus.is_empty() && self.gpus.iter().all(|gpu| gpu.load.is_none());
-        if without_load && self.smi.is_none() {
+        if without_load && self.programs && self.smi.is_none() {
             self.smi = Smi::find(&reader.root);
         }
     }

@@ -11,6 +11,8 @@ pub(super) struct Sensor {
     pub(super) name: String,
 }
 
+/// More sensors than any board has.
+const MOST: usize = 256;
 /// Devices whose sensors are looked for, should the class directory not show them.
 const DEVICES: [&str; 5] = [
     "sys/devices/platform/39c0000.tachometer",
@@ -28,6 +30,9 @@ pub(super) fn all(root: &Root) -> Vec<Sensor> {
             // One sensor is reached by several ways; its number is the same.
             let known = sensors.iter().any(|sensor| sensor.path.rsplit('/').next() == Some(&entry));
             let path = format!("{place}/{entry}");
+            if sensors.len() >= MOST {
+                return;
+            }
             if let (false, Some(name)) = (known, root.text(&format!("{path}/name"))) {
                 sensors.push(Sensor { path, name });
             }

@@ -235,7 +235,7 @@ fn read_swaps(text: &[u8], areas: &mut Recycled<Area>) {
         let (Some(name), Some(kind)) = (column(), column()) else { continue };
         let mut kilobytes = || column()?.parse::<u64>().ok()?.checked_mul(1024);
         let (Some(size_bytes), Some(used_bytes)) = (kilobytes(), kilobytes()) else { continue };
-        let priority = column().and_then(|priority| priority.parse().ok()).unwrap_or(0);
+        let Some(priority) = column().and_then(|priority| priority.parse().ok()) else { continue };
         let area = areas.entry(name);
         area.kind.push_str(kind);
         (area.size_bytes, area.used_bytes, area.priority) = (size_bytes, used_bytes, priority);

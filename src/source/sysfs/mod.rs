@@ -32,6 +32,9 @@ use crate::snapshot::Snapshot;
 
 /// How often limits, labels and governors are read.
 const SLOW: Duration = Duration::from_secs(10);
+/// When everything is looked for anew after the start, whatever was found: drivers may come late at
+/// boot, and swap on zram comes with a service.
+const LATE: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(600)];
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
@@ -71,15 +74,19 @@ pub(super) struct Sysfs {
     interval: Duration,
     next: Instant,
     slow: Instant,
+    start: Instant,
+    /// How many of the late looks were had.
+    looks: usize,
     news: Vec<String>,
 }
 
 impl Sysfs {
-    pub(super) fn new(root: Root, interval: Duration, now: Instant) -> Sysfs {
+    /// `programs`: nvidia-smi may be run, where the load of the GPU is in no file.
+    pub(super) fn new(root: Root, programs: bool, interval: Duration, now: Instant) -> Sysfs {
         let collectors: [Box<dyn Collector>; 9] = [
             Box::new(cpu::Cpu::new()),
             Box::new(memory::Memory::new()),
-            Box::new(gpu::Gpus::new()),
+            Box::new(gpu::Gpus::new(programs)),
             Box::new(engine::Engines::new()),
             Box::new(thermal::Thermal::new()),
             Box::new(power::Power::new()),
@@ -98,6 +105,8 @@ impl Sysfs {
             interval,
             next: now,
             slow: now,
+            start: now,
+            looks: 0,
             news: Vec::new(),
         }
     }
@@ -109,6 +118,11 @@ impl Sysfs {
         let slow = now >= self.slow;
         if slow {
             self.slow = now + SLOW;
+        }
+        let late = LATE.get(self.looks).is_some_and(|late| now >= self.start + *late);
+        if late {
+            self.looks += 1;
+            self.runs.iter_mut().for_each(|run| run.probe = Some(now));
         }
         for run in &mut self.runs {
             run.turn(&mut self.reader, slow, into);
