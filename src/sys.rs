@@ -300,9 +300,14 @@ pub fn open_at(directory: &impl AsFd, relative: &str, inside: bool) -> io::Resul
         {
             use nix::fcntl::{OpenHow, ResolveFlag, openat2};
             let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
-            match openat2(directory.as_fd(), relative, how) {
-                Err(nix::errno::Errno::ENOSYS) => {}
-                result => return Ok(File::from(result?)),
+            // Whenever anything was renamed meanwhile, anywhere, the kernel wants to be asked again
+            // about a path with `..` in a link (openat2(2), EAGAIN).
+            for _ in 0..100 {
+                match openat2(directory.as_fd(), relative, how) {
+                    Err(nix::errno::Errno::EAGAIN) => {}
+                    Err(nix::errno::Errno::ENOSYS) => break,
+                    result => return Ok(File::from(result?)),
+                }
             }
         }
         if relative.split('/').any(|part| part == "..") {

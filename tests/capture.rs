@@ -56,7 +56,12 @@ fn every_board_can_be_captured_and_checked() {
         let checked = run(&["capture", "--check", copy.path()]);
         assert_eq!(checked.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&checked.stdout));
         let read = |path: PathBuf| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
-        let (was, is) = (read(board.join("expected.json")), read(copy.0.join("expected.json")));
+        let (mut was, mut is) = (read(board.join("expected.json")), read(copy.0.join("expected.json")));
+        for data in [&mut was["data"], &mut is["data"]] {
+            // Addresses that the kernel makes hold the MAC address.
+            let interfaces = data["network"].as_object_mut().into_iter().flat_map(|of| of.values_mut());
+            interfaces.for_each(|interface| drop(interface.as_object_mut().unwrap().remove("addresses")));
+        }
         for member in was["data"].as_object().unwrap().keys() {
             assert_eq!(
                 without_floats(&was["data"][member]),
