@@ -11,11 +11,12 @@ BINARY = target/release/jetsonscope
 VERSION = $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 bindir = $(DESTDIR)$(PREFIX)/bin
-mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+mandir = $(DESTDIR)$(PREFIX)/share/man
 
 # The names of the applets, as `jetsonscope --list` prints them.
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release tegrastats-emulator
 MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1
+MAN5 = jetsonscope.conf.5
 
 all: build
 
@@ -23,17 +24,19 @@ build:
 	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
 
 install: $(BINARY)
-	install -d '$(bindir)' '$(mandir)'
+	install -d '$(bindir)' '$(mandir)/man1' '$(mandir)/man5'
 	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
 	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
-	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/' || exit 1; done
+	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/man1/' || exit 1; done
+	for page in $(MAN5); do install -m 644 man/$$page '$(mandir)/man5/' || exit 1; done
 
 $(BINARY):
 	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
 
 uninstall:
 	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
-	cd '$(mandir)' && rm -f $(MAN1)
+	cd '$(mandir)/man1' && rm -f $(MAN1)
+	cd '$(mandir)/man5' && rm -f $(MAN5)
 
 test:
 	$(CARGO) test --locked
@@ -52,7 +55,7 @@ clippy:
 # Manuals as text, beside the build.
 man:
 	mkdir -p target/man
-	for page in $(MAN1); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
+	for page in $(MAN1) $(MAN5); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
 
 bench:
 	$(CARGO) bench --locked

@@ -3,12 +3,45 @@
 
 use std::ffi::OsString;
 
+/// The server's socket.
+pub const SOCKET_PATH: [&str; 2] = ["JETSONSCOPE_SOCKET_PATH", "TEGRA_SOCKET_PATH"];
+/// `json` or `cbor`: how clients speak to the server.
+pub const PROTO: [&str; 2] = ["JETSONSCOPE_PROTO", "TEGRA_PROTO"];
+/// The token that a change must carry when the server has one.
+pub const AUTH_TOKEN: [&str; 2] = ["JETSONSCOPE_AUTH_TOKEN", "TEGRA_AUTH_TOKEN"];
 /// `command` that prints tegrastats lines.
 pub const STATS_CMD: [&str; 2] = ["JETSONSCOPE_STATS_CMD", "TEGRASTATS_CMD"];
 /// `emulator` or `synthetic`, for the screen.
 pub const TUI_MODE: [&str; 2] = ["JETSONSCOPE_TUI_MODE", "TEGRA_TUI_MODE"];
 /// A directory that is taken for a board, where `--root` names none.
 pub const ROOT: &str = "JETSONSCOPE_ROOT";
+
+/// The file that the server's health is appended to.
+pub const TELEMETRY_LOG: &str = "JETSONSCOPE_TELEMETRY_LOG";
+/// How often it is, in seconds.
+pub const TELEMETRY_INTERVAL: &str = "JETSONSCOPE_TELEMETRY_INTERVAL";
+/// `host:port` of the HTTP endpoint.
+pub const HTTP_ADDR: &str = "JETSONSCOPE_HTTP_ADDR";
+
+/// All variables: the names of each, the one that wins first.
+pub static ALL: &[&[&str]] = &[
+    &SOCKET_PATH,
+    &PROTO,
+    &AUTH_TOKEN,
+    &TUI_MODE,
+    &STATS_CMD,
+    &[ROOT],
+    &[TELEMETRY_LOG],
+    &[TELEMETRY_INTERVAL],
+    &[HTTP_ADDR],
+    &["JETSONSCOPE_METRICS_TOKEN"],
+    &["JETSONSCOPE_DEBUG_TOKEN"],
+];
+
+/// What is printed in place of a token: that there is one, and how long it is.
+pub fn masked(token: &str) -> String {
+    format!("set ({} characters)", token.chars().count())
+}
 
 /// The directory of [`ROOT`].
 pub fn root() -> Option<OsString> {

@@ -11,6 +11,7 @@ pub mod applet;
 pub mod beat;
 pub mod board;
 pub mod capture;
+pub mod config;
 pub mod derive;
 pub mod env;
 pub mod log;

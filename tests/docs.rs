@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use jetsonscope::applet::{APPLETS, Applet, SUBCOMMANDS, jetsonscope as own};
+use jetsonscope::config::key::KEYS;
+use jetsonscope::env;
 
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -139,12 +141,48 @@ fn the_makefile_installs_the_names_of_the_program() {
     let makefile = file("Makefile");
     let links = makefile.lines().find_map(|line| line.strip_prefix("LINKS = ")).unwrap();
     assert_eq!(links.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>(), names);
-    let pages = makefile.lines().find_map(|line| line.strip_prefix("MAN1 = ")).unwrap();
-    for page in pages.split_whitespace() {
-        assert!(file(&format!("man/{page}")).starts_with(".Dd "), "{page}");
+    let mut pages = 0;
+    for line in makefile.lines().filter(|line| line.starts_with("MAN")) {
+        let (section, names) = line.trim_start_matches("MAN").split_once(" = ").unwrap();
+        for page in names.split_whitespace() {
+            assert!(file(&format!("man/{page}")).starts_with(".Dd "), "{page}");
+            assert!(page.ends_with(&format!(".{section}")), "{page}");
+            pages += 1;
+        }
     }
     let made = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
-    assert_eq!(made.count(), pages.split_whitespace().count());
+    assert_eq!(made.count(), pages);
+}
+
+/// The words behind a macro in an mdoc text, without the commas between them.
+fn named<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(name));
+    lines.flat_map(|line| line.split_whitespace().filter(|word| word.len() > 1)).collect()
+}
+
+/// jetsonscope.conf(5) and the table that the server reads its files by have the same keys, with the
+/// same ranges, defaults, variables and options.
+#[test]
+fn the_manual_of_the_configuration_has_its_keys() {
+    let page = file("man/jetsonscope.conf.5");
+    let keys = page.split("\n.Ss Keys\n").nth(1).unwrap().split("\n.El\n").next().unwrap();
+    let items: Vec<&str> = keys.split(".It Cm ").skip(1).collect();
+    let names: Vec<&str> = items.iter().map(|item| item.split(' ').next().unwrap()).collect();
+    assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
+    for (key, item) in KEYS.iter().zip(items) {
+        let words = item.replace("\n.Cm ", " ").replace('\n', " ").to_lowercase();
+        let range = if key.range == "yes or no" { "= cm yes | no" } else { key.range };
+        assert!(words.contains(&range.to_lowercase()), "{}: {range}", key.name);
+        let default = format!("the default is {} .", key.default);
+        let default = if key.default.is_empty() { "not set by default" } else { &default };
+        assert!(words.contains(default), "{}: {default}", key.name);
+        assert_eq!(named(item, ".Ev "), key.variables, "{}", key.name);
+        let option = format!("-{}", key.option);
+        let options = if key.option.is_empty() { vec![] } else { vec![option.as_str()] };
+        assert_eq!(named(item, ".Fl "), options, "{}", key.name);
+        let known = |name: &&str| env::ALL.iter().any(|names| names.contains(name));
+        assert!(key.variables.iter().all(known), "{}: src/env.rs has all variables", key.name);
+    }
 }
 
 #[test]
