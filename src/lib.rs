@@ -19,6 +19,8 @@ pub mod process;
 pub mod recycled;
 pub mod root;
 pub mod scan;
+#[cfg(feature = "daemon")]
+pub mod server;
 #[cfg(feature = "emulator")]
 pub mod sim;
 pub mod snapshot;

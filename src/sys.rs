@@ -1,4 +1,8 @@
-//! The operating system: the only file with unsafe code, and small wrappers beside it.
+//! The operating system: with `sys/daemon.rs` the only file with unsafe code, and small wrappers
+//! beside it.
+
+#[cfg(feature = "daemon")]
+pub mod daemon;
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::fs::File;

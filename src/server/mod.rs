@@ -1,0 +1,5 @@
+//! The server: one thread, one poll, and what an init system wants of it.
+
+pub mod background;
+pub mod journal;
+pub mod notify;

@@ -1,0 +1,167 @@
+//! What a server asks of the operating system: sockets that it inherits, and a life in the
+//! background. Part of `sys`, as it has unsafe code.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+/// The sockets among `count` descriptors from the third on that listen, now ours and
+/// close-on-exec. The others are left as they are.
+pub fn take_listening(count: u32) -> Vec<OwnedFd> {
+    let end = libc::c_int::try_from(count).unwrap_or(0).saturating_add(3);
+    (3..end).filter(|fd| listens(*fd)).map(own).collect()
+}
+
+fn listens(fd: libc::c_int) -> bool {
+    let mut value: libc::c_int = 0;
+    let mut size = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: getsockopt writes to nothing but the value and its size; a descriptor that is closed
+    // or no socket is an error.
+    let result = unsafe {
+        let value = (&raw mut value).cast();
+        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN, value, &mut size)
+    };
+    result == 0 && value != 0
+}
+
+fn own(fd: libc::c_int) -> OwnedFd {
+    // SAFETY: the descriptor is open, since it listens; the caller of this program handed it over,
+    // so nothing else in it owns it. The flag touches nothing else.
+    unsafe {
+        libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
+        OwnedFd::from_raw_fd(fd)
+    }
+}
+
+/// Which of the two processes goes on after [`detach`].
+pub enum Detached {
+    /// The one that was called: the server has started, or failed to; this is to be the exit code.
+    Caller(u8),
+    /// The server.
+    Server(Starting),
+}
+
+/// A server whose caller waits for it to be ready.
+pub struct Starting(File);
+
+impl Starting {
+    /// The server is ready (0), or ends with an exit code: its caller ends, too. The standard
+    /// descriptors go to /dev/null, so errors are to be reported before.
+    ///
+    /// # Errors
+    /// /dev/null cannot be opened; the caller is then not told, and takes it for a failure.
+    pub fn tell(mut self, code: u8) -> io::Result<()> {
+        io::stdout().flush()?;
+        let null = File::options().read(true).write(true).open("/dev/null")?;
+        for fd in 0..3 {
+            // SAFETY: both are open; whoever uses the standard descriptors does so by number.
+            if unsafe { libc::dup2(null.as_raw_fd(), fd) } == -1 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        self.0.write_all(&[code])
+    }
+}
+
+/// Goes into the background: a process of its own session that can never get a terminal. The
+/// caller's process waits until [`Starting::tell`]; a server that ends without telling has failed
+/// with 70 (`EX_SOFTWARE`).
+///
+/// # Errors
+/// Those of pipe(2) and fork(2); then nothing has changed.
+pub fn detach() -> io::Result<Detached> {
+    io::stdout().flush()?;
+    let (reader, writer) = nix::unistd::pipe()?;
+    for end in [&reader, &writer] {
+        nix::fcntl::fcntl(end, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
+    }
+    // SAFETY: the program has one thread, so that the child may do all that its parent may.
+    match unsafe { libc::fork() } {
+        -1 => return Err(io::Error::last_os_error()),
+        0 => {}
+        middle => {
+            drop(writer);
+            let mut code = [0];
+            let told = File::from(reader).read_exact(&mut code).is_ok();
+            // SAFETY: waits for the child that was just made; a null status is not written.
+            unsafe { libc::waitpid(middle, std::ptr::null_mut(), 0) };
+            let [code] = code;
+            return Ok(Detached::Caller(if told { code } else { 70 }));
+        }
+    }
+    drop(reader);
+    // SAFETY: as above. The leader of the session ends, so that nobody can take a terminal for it;
+    // it ends without what is done at exit, which is its parent's to do.
+    unsafe {
+        if libc::setsid() == -1 {
+            libc::_exit(70);
+        }
+        match libc::fork() {
+            0 => {}
+            -1 => libc::_exit(71),
+            _ => libc::_exit(0),
+        }
+    }
+    Ok(Detached::Server(Starting(writer.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    const CHILD: &str = "JETSONSCOPE_TEST_DETACH";
+
+    /// Run in a process of its own by the test below; does nothing elsewhere.
+    #[test]
+    fn ok_child_that_detaches() {
+        let Ok(does) = std::env::var(CHILD) else { return };
+        match detach().unwrap() {
+            Detached::Caller(code) => std::process::exit(code.into()),
+            Detached::Server(starting) => {
+                let (code, path) = does.split_once(' ').unwrap();
+                let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+                std::fs::write(path, stat).unwrap();
+                match code {
+                    "dies" => {}
+                    code => starting.tell(code.parse().unwrap()).unwrap(),
+                }
+                std::thread::sleep(Duration::from_millis(300));
+                let _ = std::fs::remove_file(path);
+                std::process::exit(0);
+            }
+        }
+    }
+
+    #[test]
+    fn ok_in_the_background() {
+        let path = std::env::temp_dir().join(format!("jetsonscope-detach-{}", std::process::id()));
+        for (does, wanted) in [("0", 0), ("78", 78), ("dies", 70)] {
+            let mut caller = Command::new(std::env::current_exe().unwrap());
+            caller.args(["--exact", "sys::daemon::tests::ok_child_that_detaches"]);
+            caller.env(CHILD, format!("{does} {}", path.display())).stdout(Stdio::piped());
+            let start = Instant::now();
+            // This also waits for the end of the output: nobody holds it any more.
+            let output = caller.output().unwrap();
+            assert_eq!(output.status.code(), Some(wanted), "{does}");
+            if does == "dies" {
+                continue;
+            }
+            let stat = std::fs::read_to_string(&path).expect("the server runs on");
+            assert!(start.elapsed() < Duration::from_secs(5));
+            // pid (comm) state ppid pgrp session tty_nr, proc(5)
+            let number = |text: &str| text.parse::<i64>().unwrap();
+            let pid = number(stat.split(' ').next().unwrap());
+            let rest: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+            let (session, terminal) = (number(rest[3]), number(rest[4]));
+            assert!(session != pid && terminal == 0, "it leads no session: {stat}");
+            let here = std::fs::read_to_string("/proc/self/stat").unwrap();
+            let here: Vec<&str> = here.rsplit(") ").next().unwrap().split(' ').collect();
+            assert_ne!(session, number(here[3]), "a session of its own");
+            while path.exists() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
