@@ -14,8 +14,8 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 mandir = $(DESTDIR)$(PREFIX)/share/man
 
 # The names of the applets, as `jetsonscope --list` prints them.
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release tegrastats-emulator
-MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env tegrastats-emulator
+MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 tegrastats-emulator.1
 MAN5 = jetsonscope.conf.5
 
 all: build

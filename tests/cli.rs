@@ -16,7 +16,7 @@ fn names() -> Vec<&'static str> {
     if cfg!(feature = "daemon") {
         names.extend(["jscoped", "jetsonscoped"]);
     }
-    names.extend(["jetson_scope_release", "tegrastats-emulator"]);
+    names.extend(["jetson_scope_release", "jetson_scope_env", "tegrastats-emulator"]);
     names
 }
 
@@ -113,6 +113,10 @@ const USAGE: &[&[&str]] = &[
     &["jetson_scope_release", "more"],
     &["jetson_scope_release", "--root"],
     &["jetson_scope_release", "--nosuch"],
+    &["jetson_scope_env", "more"],
+    &["jetson_scope_env", "--config"],
+    &["jetson_scope_env", "--root", ""],
+    &["jetson_scope_env", "--token", "a"],
     &["jscope", "--color", "blue"],
     &["jscope", "more"],
     &["tegrastats", "--interval", "0"],

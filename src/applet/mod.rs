@@ -10,6 +10,8 @@ mod background;
 mod capture;
 #[cfg(feature = "emulator")]
 pub mod emulator;
+#[cfg(feature = "cli")]
+pub mod env;
 pub mod install;
 pub mod jetsonscope;
 #[cfg(feature = "tui")]
@@ -58,6 +60,8 @@ pub mod code {
     pub const IO: u8 = 74;
     /// Nothing came in time; try again.
     pub const TRY_AGAIN: u8 = 75;
+    /// The configuration is wrong.
+    pub const CONFIG: u8 = 78;
     /// There is no applet of that name.
     pub const NO_APPLET: u8 = 127;
 }
@@ -91,6 +95,12 @@ impl Failure {
 impl From<lexopt::Error> for Failure {
     fn from(error: lexopt::Error) -> Self {
         Failure::usage(error)
+    }
+}
+
+impl From<crate::config::Error> for Failure {
+    fn from(error: crate::config::Error) -> Self {
+        if error.is_usage { Failure::usage(error) } else { Failure::new(code::CONFIG, error) }
     }
 }
 
@@ -133,6 +143,8 @@ pub static APPLETS: &[&Applet] = &[
     &jscoped::APPLET,
     #[cfg(feature = "cli")]
     &release::APPLET,
+    #[cfg(feature = "cli")]
+    &env::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,
 ];
