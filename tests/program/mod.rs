@@ -2,6 +2,7 @@
 //! all failures have in common.
 
 mod emulator;
+mod env;
 mod stats;
 
 use serde_json::Value;
