@@ -78,10 +78,14 @@ fn run(mut args: lexopt::Parser) -> Outcome {
 }
 
 /// Those of the environment that begin as ours do, sorted by name.
-fn variables(mut all: Vec<(OsString, OsString)>) -> Vec<Variable> {
+fn variables(found: Vec<(OsString, OsString)>) -> Vec<Variable> {
     let own = |name: &str| ["JETSONSCOPE_", "TEGRA_", "TEGRASTATS_"].iter().any(|own| name.starts_with(own));
-    all.retain(|(name, _)| own(&name.to_string_lossy()));
-    all.sort();
+    // They are a handful: put in their places one by one, they need no sort of their own, 8 kB.
+    let mut all: Vec<(OsString, OsString)> = Vec::new();
+    for one in found.into_iter().filter(|(name, _)| own(&name.to_string_lossy())) {
+        let at = all.partition_point(|other| other.0 < one.0);
+        all.insert(at, one);
+    }
     let is_set = |name: &str| all.iter().any(|(set, value)| set == name && !value.is_empty());
     let look = |(name, value): &(OsString, OsString)| {
         let (name, value) = (name.to_string_lossy().into_owned(), value.to_string_lossy());
