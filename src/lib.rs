@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod append;
 pub mod applet;
 pub mod beat;
 pub mod board;
@@ -27,5 +28,6 @@ pub mod snapshot;
 pub mod source;
 pub mod sys;
 pub mod tegrastats;
+pub mod utc;
 pub mod view;
 pub mod wire;

@@ -136,6 +136,9 @@ pub unsafe fn start(argc: c_int, argv: *const *const c_char, program: fn(Vec<OsS
     // SAFETY: no other thread runs. A write that nobody reads is an error, not the end; children
     // start with the default again, which is the doing of std::process.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    // SAFETY: as above. So it is with a file that has reached the limit of ulimit -f; children
+    // keep that.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let mut arguments = Vec::new();
     for at in 0..usize::try_from(argc).unwrap_or(0) {
         // SAFETY: argv holds argc pointers to texts that end in NUL, or fewer and a null.
