@@ -15,6 +15,7 @@ pub mod capture;
 pub mod config;
 pub mod derive;
 pub mod env;
+pub mod health;
 pub mod log;
 pub mod process;
 pub mod recycled;

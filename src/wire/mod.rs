@@ -6,6 +6,7 @@
 
 mod added;
 pub mod cbor;
+pub mod health;
 pub mod json;
 pub mod message;
 pub mod meta;

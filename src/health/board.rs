@@ -1,0 +1,145 @@
+//! What a sample says of the board.
+
+use super::{Level, Verdict, verdict};
+use crate::snapshot::{Cooling, FileSystem, Snapshot, Temp, TripKind};
+use crate::view::unit::{celsius, of_memory, percent};
+
+/// A passive or hot trip below it is there for a fan or for the skin of a case, milli-degrees.
+const LOWEST_LIMIT_MC: i32 = 60_000;
+/// So near its limit a zone is worth a look, milli-degrees.
+const NEAR_MC: i32 = 5_000;
+/// So near the temperature at which the kernel shuts the board down, it is no longer well.
+const BEFORE_SHUTDOWN_MC: i32 = 3_000;
+
+/// The share of a whole, per mille; `None` of nothing.
+fn share_pm(part: u64, whole: u64) -> Option<u32> {
+    u32::try_from(part.saturating_mul(1000).checked_div(whole)?).ok()
+}
+
+/// The levels of something that is bad when there is much of it.
+fn above(value: u32, warn: u32, fail: u32) -> Level {
+    match value {
+        _ if value > fail => Level::Fail,
+        _ if value > warn => Level::Warn,
+        _ => Level::Ok,
+    }
+}
+
+/// The temperature at which a zone is no longer well: where clocks are lowered, or just below where
+/// the board is shut down.
+fn limit_mc(temp: &Temp) -> Option<i32> {
+    let limits = temp.trips.iter().filter_map(|trip| match trip.kind {
+        TripKind::Passive | TripKind::Hot if trip.mc >= LOWEST_LIMIT_MC => Some(trip.mc),
+        TripKind::Critical if trip.mc > 0 => Some(trip.mc.saturating_sub(BEFORE_SHUTDOWN_MC)),
+        _ => None,
+    });
+    limits.min()
+}
+
+/// Warns within 5 C of a zone's limit, fails at it.
+pub(super) fn temperature(s: &Snapshot) -> Verdict {
+    let Some((hottest, hottest_mc)) = s.hottest() else { return verdict(Level::Skip, "no temperature") };
+    let left = |temp: &Temp| Some(limit_mc(temp)?.saturating_sub(temp.reading_mc()?));
+    let zones = s.temps.iter().filter_map(|temp| Some((temp, left(temp)?)));
+    let Some((temp, left_mc)) = zones.min_by_key(|(_, left_mc)| *left_mc) else {
+        let text = ["no limit is known; hottest ", hottest, " ", &celsius(hottest_mc)];
+        return (Level::Skip, text.concat());
+    };
+    let limit = limit_mc(temp).unwrap_or_default();
+    let level = match left_mc {
+        ..=0 => Level::Fail,
+        1..=NEAR_MC => Level::Warn,
+        _ => Level::Ok,
+    };
+    (level, [&temp.name, " ", &celsius(temp.now_mc), ", limit ", &celsius(limit)].concat())
+}
+
+/// A device that lowers clocks: an alert, or up to R32 the governor of that name.
+fn throttles(device: &Cooling) -> bool {
+    device.is_alert() || device.name.ends_with("-balanced")
+}
+
+/// Warns while a device of the kernel lowers clocks.
+pub(super) fn throttling(s: &Snapshot) -> Verdict {
+    let mut devices = s.cooling.iter().filter(|device| throttles(device)).peekable();
+    if devices.peek().is_none() {
+        return verdict(Level::Skip, "no throttle alerts");
+    }
+    let acting: Vec<_> = devices
+        .filter(|device| device.state > 0)
+        .map(|device| [&device.name, " ", &device.state.to_string()].concat())
+        .collect();
+    match acting.is_empty() {
+        true => verdict(Level::Ok, "none"),
+        false => (Level::Warn, acting.join(", ")),
+    }
+}
+
+/// Warns below 10 % of RAM to be had, fails below 5 %.
+pub(super) fn memory(s: &Snapshot) -> Verdict {
+    let Some(ram) = s.ram else { return verdict(Level::Skip, "not known") };
+    let available = s.ram_parts.available_bytes.unwrap_or(ram.total_bytes.saturating_sub(ram.used_bytes));
+    let Some(available_pm) = share_pm(available, ram.total_bytes) else {
+        return verdict(Level::Skip, "not known");
+    };
+    let level = match available_pm {
+        ..50 => Level::Fail,
+        50..100 => Level::Warn,
+        _ => Level::Ok,
+    };
+    (level, [&percent(available_pm), " available, ", &of_memory(available, ram.total_bytes)].concat())
+}
+
+/// Warns above 80 % in use.
+pub(super) fn swap(s: &Snapshot) -> Verdict {
+    let Some(swap) = s.swap.map(|swap| swap.memory).filter(|swap| swap.total_bytes > 0) else {
+        return verdict(Level::Skip, "none is on");
+    };
+    let used_pm = share_pm(swap.used_bytes, swap.total_bytes).unwrap_or_default();
+    let text = [&percent(used_pm), " used, ", &of_memory(swap.used_bytes, swap.total_bytes)].concat();
+    (above(used_pm, 800, u32::MAX), text)
+}
+
+/// Use as df counts it: what is kept for root is neither used nor to be had.
+fn used_pm(disk: &FileSystem) -> Option<u32> {
+    share_pm(disk.used_bytes, disk.used_bytes.saturating_add(disk.available_bytes))
+}
+
+/// Warns above 90 % of any file system, fails above 97 %.
+pub(super) fn disk(s: &Snapshot) -> Verdict {
+    let disks = s.file_systems.iter().filter_map(|disk| Some((disk, used_pm(disk)?)));
+    let mut full: Vec<_> = disks.collect();
+    full.sort_by_key(|(_, used_pm)| std::cmp::Reverse(*used_pm));
+    let Some((_, highest)) = full.first() else { return verdict(Level::Skip, "no file system") };
+    let level = above(*highest, 900, 970);
+    let shown = full.iter().enumerate().filter(|(at, (_, used_pm))| *at == 0 || *used_pm > 900);
+    let texts: Vec<_> =
+        shown.map(|(_, (disk, used_pm))| [&disk.name, " ", &percent(*used_pm), " full"].concat()).collect();
+    (level, texts.join(", "))
+}
+
+/// Fails when a fan that is told to turn stands still.
+pub(super) fn fan(s: &Snapshot) -> Verdict {
+    let mut result: Option<Verdict> = None;
+    for fan in s.fans.iter() {
+        let (Some(duty_pm), Some(rpm)) = (fan.duty_pm(), fan.rpm) else { continue };
+        let text = [&fan.name, " at ", &percent(duty_pm), ", ", &rpm.to_string(), " rpm"].concat();
+        if duty_pm > 200 && rpm == 0 {
+            return (Level::Fail, text + ": it stands still");
+        }
+        result.get_or_insert((Level::Ok, text));
+    }
+    let why = if s.fans.is_empty() { "no fan" } else { "its speed is not measured" };
+    result.unwrap_or_else(|| verdict(Level::Skip, why))
+}
+
+/// Tells the power mode.
+pub(super) fn mode(s: &Snapshot) -> Verdict {
+    let Some(id) = s.power_mode.id else { return verdict(Level::Skip, "not known") };
+    let name = match s.power_mode.name.as_str() {
+        "" => "not in the table",
+        name => name,
+    };
+    let clocks = s.pinned.map_or(String::new(), |pinned| [", jetson_clocks ", pinned.name()].concat());
+    (Level::Ok, [&id.to_string(), " ", name, &clocks].concat())
+}
