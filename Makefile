@@ -17,6 +17,8 @@ mandir = $(DESTDIR)$(PREFIX)/share/man
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env tegrastats-emulator
 MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 tegrastats-emulator.1
 MAN5 = jetsonscope.conf.5
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_swap tegrastats-emulator
+MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_swap.1 tegrastats-emulator.1
 
 all: build
 

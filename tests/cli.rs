@@ -17,6 +17,7 @@ fn names() -> Vec<&'static str> {
         names.extend(["jscoped", "jetsonscoped"]);
     }
     names.extend(["jetson_scope_release", "jetson_scope_env", "tegrastats-emulator"]);
+    names.extend(["jetson_scope_release", "jetson_scope_swap", "tegrastats-emulator"]);
     names
 }
 

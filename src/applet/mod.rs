@@ -34,6 +34,8 @@ pub mod root;
 pub mod simulate;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
+#[cfg(feature = "cli")]
+pub mod swap;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -145,6 +147,7 @@ pub static APPLETS: &[&Applet] = &[
     &release::APPLET,
     #[cfg(feature = "cli")]
     &env::APPLET,
+    &swap::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,
 ];

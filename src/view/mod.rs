@@ -13,6 +13,8 @@ pub mod origin;
 pub mod paint;
 #[cfg(feature = "cli")]
 pub mod processes;
+#[cfg(feature = "cli")]
+pub mod swap;
 #[cfg(feature = "tui")]
 pub mod terminal;
 pub mod text;

@@ -4,6 +4,7 @@
 mod emulator;
 mod env;
 mod stats;
+mod swap;
 
 use serde_json::Value;
 use std::fs;
