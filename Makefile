@@ -19,6 +19,8 @@ MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_en
 MAN5 = jetsonscope.conf.5
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_swap tegrastats-emulator
 MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_swap.1 tegrastats-emulator.1
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_snapshot jetson_scope_swap tegrastats-emulator
+MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_snapshot.1 jetson_scope_swap.1 tegrastats-emulator.1
 
 all: build
 

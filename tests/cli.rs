@@ -18,6 +18,12 @@ fn names() -> Vec<&'static str> {
     }
     names.extend(["jetson_scope_release", "jetson_scope_env", "tegrastats-emulator"]);
     names.extend(["jetson_scope_release", "jetson_scope_swap", "tegrastats-emulator"]);
+    names.extend([
+        "jetson_scope_release",
+        "jetson_scope_snapshot",
+        "jetson_scope_swap",
+        "tegrastats-emulator",
+    ]);
     names
 }
 

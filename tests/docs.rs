@@ -75,6 +75,8 @@ fn help_and_manual_have_the_same_defaults() {
         ("jscopectl", "format", "json"),
         ("jscopectl", "sort", "cpu"),
         ("jscopectl", "limit", "20"),
+        ("jetson_scope_snapshot", "format", "json"),
+        ("jetson_scope_snapshot", "keep", "4"),
         ("tegrastats-emulator", "interval", "1000"),
         ("tegrastats-emulator", "board", "orin-nano"),
         ("tegrastats-emulator", "scenario", "inference"),
@@ -109,7 +111,7 @@ fn programs_know_the_options_of_their_help() {
     {
         for option in options_of_help(help) {
             // Options that take nothing and then act are tried elsewhere.
-            if ["start", "stop", "list", "watch", "json"].contains(&option.as_str()) {
+            if ["start", "stop", "list", "watch", "json", "append"].contains(&option.as_str()) {
                 continue;
             }
             // A word that nobody knows ends the program before it does anything; the first may be a value.

@@ -32,6 +32,8 @@ pub mod release;
 pub mod root;
 #[cfg(feature = "emulator")]
 pub mod simulate;
+#[cfg(feature = "cli")]
+pub mod snapshot;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
 #[cfg(feature = "cli")]
@@ -147,6 +149,8 @@ pub static APPLETS: &[&Applet] = &[
     &release::APPLET,
     #[cfg(feature = "cli")]
     &env::APPLET,
+    &snapshot::APPLET,
+    #[cfg(feature = "cli")]
     &swap::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,

@@ -88,6 +88,17 @@ pub fn run(args: lexopt::Parser) -> Outcome {
     }
 }
 
+/// One look for a log, read in this process. It is never simulated unasked: off a Jetson, it is what
+/// the kernel's files give. `Ok(Err(code))` is the exit code of a signal that ended the wait.
+pub fn look(source: Option<String>, root: &Root) -> Result<Result<Feed, u8>, Failure> {
+    let options = Options { source, ..Options::default() };
+    let mut feed = open_choice(choose(options.source.clone(), None, true)?, root, &options)?;
+    Ok(match take(&mut feed, &options)? {
+        Some(code) => Err(code),
+        None => Ok(feed),
+    })
+}
+
 /// One text snapshot, as the programs print off a terminal.
 pub fn once(source: Option<String>, mode: Option<(&'static str, String)>, root: &Root) -> Outcome {
     let options = Options { source, mode, ..Options::default() };
@@ -156,14 +167,17 @@ pub fn open(
     root: &Root,
     interval: Duration,
 ) -> Result<Feed, Failure> {
-    let choice = choose(option, mode, root)?;
+    let choice = choose(option, mode, is_board(root))?;
     Feed::open(choice, root, interval, Instant::now()).map_err(failure)
 }
 
 /// The same for one look: off the kernel's files there is no waiting for a program's first line,
 /// unless it is the origin of values that is asked for.
 pub fn open_once(root: &Root, options: &Options) -> Result<Feed, Failure> {
-    let mut choice = choose(options.source.clone(), options.mode.clone(), root)?;
+    open_choice(choose(options.source.clone(), options.mode.clone(), is_board(root))?, root, options)
+}
+
+fn open_choice(mut choice: Choice, root: &Root, options: &Options) -> Result<Feed, Failure> {
     let mut interval = options.interval;
     if choice == Choice::Auto && !options.origin {
         choice = Choice::Sysfs;
@@ -174,12 +188,16 @@ pub fn open_once(root: &Root, options: &Options) -> Result<Feed, Failure> {
     Feed::open(choice, root, interval, Instant::now()).map_err(failure)
 }
 
+/// A directory that was given is taken for a board, this machine if it is one.
+fn is_board(root: &Root) -> bool {
+    !root.is_system() || root.is_jetson()
+}
+
 fn choose(
     option: Option<String>,
     mode: Option<(&'static str, String)>,
-    root: &Root,
+    jetson: bool,
 ) -> Result<Choice, Failure> {
-    let jetson = !root.is_system() || root.is_jetson();
     let from = Surroundings { option, mode, command: env::variable(env::STATS_CMD), jetson };
     Choice::make(&from).map_err(failure)
 }
@@ -323,13 +341,18 @@ fn shown(feed: &Feed, sample: &Sample, as_json: bool) -> String {
     if !as_json {
         return text::page(&feed.choice, sample, &feed.statuses());
     }
-    let about = message::Stats {
+    let about = about(feed, sample);
+    let mut line = json::encode(&message::stats(&about, sample.snapshot));
+    line.push('\n');
+    line
+}
+
+/// What goes with the values of a sample on the wire.
+pub fn about<'a>(feed: &Feed, sample: &Sample) -> message::Stats<'a> {
+    message::Stats {
         source: feed.choice.name().into(),
         age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
         stale: sample.stale,
         simulated: feed.choice.simulated(),
-    };
-    let mut line = json::encode(&message::stats(&about, sample.snapshot));
-    line.push('\n');
-    line
+    }
 }

@@ -3,6 +3,7 @@
 
 mod emulator;
 mod env;
+mod snapshot;
 mod stats;
 mod swap;
 
