@@ -21,6 +21,9 @@ LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_releas
 MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_swap.1 tegrastats-emulator.1
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_snapshot jetson_scope_swap tegrastats-emulator
 MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_snapshot.1 jetson_scope_swap.1 tegrastats-emulator.1
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release tegrastats-emulator
+# The manuals; what follows the dot is the section.
+MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1 jscoped.8
 
 all: build
 
@@ -33,6 +36,11 @@ install: $(BINARY)
 	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
 	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/man1/' || exit 1; done
 	for page in $(MAN5); do install -m 644 man/$$page '$(mandir)/man5/' || exit 1; done
+	install -d '$(bindir)'
+	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
+	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
+	for page in $(MAN); do install -d '$(mandir)/'man$${page##*.} && \
+		install -m 644 man/$$page '$(mandir)/'man$${page##*.}/ || exit 1; done
 
 $(BINARY):
 	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
@@ -41,6 +49,7 @@ uninstall:
 	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
 	cd '$(mandir)/man1' && rm -f $(MAN1)
 	cd '$(mandir)/man5' && rm -f $(MAN5)
+	for page in $(MAN); do rm -f '$(mandir)/'man$${page##*.}/$$page; done
 
 test:
 	$(CARGO) test --locked
@@ -60,6 +69,7 @@ clippy:
 man:
 	mkdir -p target/man
 	for page in $(MAN1) $(MAN5); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
+	for page in $(MAN); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
 
 bench:
 	$(CARGO) bench --locked

@@ -18,8 +18,14 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_jetsonscope")).args(arguments).output().unwrap()
 }
 
+/// Its page in man/: section 8 for the server, else 1.
 fn manual(applet: &Applet) -> Option<String> {
-    (applet.name != "jscoped").then(|| file(&format!("man/{}.1", applet.name)))
+    // A server that does not serve yet has not the options of its page either.
+    if applet.help.contains("This release has none") {
+        return None;
+    }
+    let section = if applet.name == "jscoped" { 8 } else { 1 };
+    Some(file(&format!("man/{}.{section}", applet.name)))
 }
 
 fn applets() -> impl Iterator<Item = &'static Applet> {
@@ -185,6 +191,17 @@ fn the_manual_of_the_configuration_has_its_keys() {
         let known = |name: &&str| env::ALL.iter().any(|names| names.contains(name));
         assert!(key.variables.iter().all(known), "{}: src/env.rs has all variables", key.name);
     }
+    let pages = makefile.lines().find_map(|line| line.strip_prefix("MAN = ")).unwrap();
+    for page in pages.split_whitespace() {
+        let (name, section) = page.rsplit_once('.').unwrap();
+        let title = format!("\n.Dt {} {section}\n", name.to_uppercase());
+        let text = file(&format!("man/{page}"));
+        assert!(text.starts_with(".Dd ") && text.contains(&title), "{page}");
+    }
+    let made = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
+    let made: BTreeSet<String> =
+        made.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(pages.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>(), made);
 }
 
 #[test]
