@@ -1,7 +1,7 @@
 # JetsonScope: what people type. cargo does the work.
 #   make            build the executable
 #   make check      everything that needs no more than Rust
-#   make install    binary, links and manuals below $(DESTDIR)$(PREFIX)
+#   make install    binary, links and manuals below $(DESTDIR)$(PREFIX), and what starts the daemon
 
 PREFIX = /usr/local
 DESTDIR =
@@ -10,8 +10,17 @@ CARGOFLAGS = --release --locked
 BINARY = target/release/jetsonscope
 VERSION = $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
-bindir = $(DESTDIR)$(PREFIX)/bin
-mandir = $(DESTDIR)$(PREFIX)/share/man
+# Where the parts go. The programs look for their configuration, socket and state in /etc, /run and
+# /var, whatever PREFIX is. For a package on Ubuntu 18.04 and 20.04: UNITDIR=/lib/systemd/system.
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+UNITDIR = $(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
+TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
+SYSCONFDIR = /etc
+RUNDIR = /run
+# What starts the daemon: systemd or none.
+INIT = systemd
 
 # The names of the applets, as `jetsonscope --list` prints them.
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env tegrastats-emulator
@@ -25,6 +34,22 @@ LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_releas
 # The manuals; what follows the dot is the section.
 MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1 jscoped.8
 
+# Files of packaging/, each as mode:file:place.
+PLACE_systemd = 644:systemd/jscoped.service:$(UNITDIR)/jscoped.service \
+	644:systemd/jscoped.socket:$(UNITDIR)/jscoped.socket \
+	644:sysusers.d/jetsonscope.conf:$(SYSUSERSDIR)/jetsonscope.conf \
+	644:tmpfiles.d/jetsonscope.conf:$(TMPFILESDIR)/jetsonscope.conf
+PLACE_none =
+PLACE = $(PLACE_$(INIT)) \
+	644:jetsonscope.conf:$(SYSCONFDIR)/jetsonscope/jetsonscope.conf \
+	644:cron.d/jetsonscope:$(SYSCONFDIR)/cron.d/jetsonscope \
+	644:logrotate.d/jetsonscope:$(SYSCONFDIR)/logrotate.d/jetsonscope
+PLACER = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' SYSCONFDIR='$(SYSCONFDIR)' RUNDIR='$(RUNDIR)' \
+	sh packaging/place.sh
+
+bindir = $(DESTDIR)$(BINDIR)
+mandir = $(DESTDIR)$(MANDIR)
+
 all: build
 
 build:
@@ -37,19 +62,25 @@ install: $(BINARY)
 	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/man1/' || exit 1; done
 	for page in $(MAN5); do install -m 644 man/$$page '$(mandir)/man5/' || exit 1; done
 	install -d '$(bindir)'
+	@case $(INIT) in systemd | none) ;; *) echo 'INIT: "$(INIT)"' >&2; exit 1 ;; esac
+	umask 022; install -d '$(bindir)' '$(DESTDIR)$(SYSCONFDIR)/jetsonscope/conf.d'
 	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
 	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
-	for page in $(MAN); do install -d '$(mandir)/'man$${page##*.} && \
+	umask 022; for page in $(MAN); do install -d '$(mandir)/'man$${page##*.} && \
 		install -m 644 man/$$page '$(mandir)/'man$${page##*.}/ || exit 1; done
+	$(PLACER) install $(PLACE)
 
 $(BINARY):
 	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
 
+# What was edited below SYSCONFDIR stays.
 uninstall:
 	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
 	cd '$(mandir)/man1' && rm -f $(MAN1)
 	cd '$(mandir)/man5' && rm -f $(MAN5)
 	for page in $(MAN); do rm -f '$(mandir)/'man$${page##*.}/$$page; done
+	$(PLACER) uninstall $(PLACE)
+	for directory in conf.d ''; do rmdir '$(DESTDIR)$(SYSCONFDIR)/jetsonscope/'$$directory 2>/dev/null; done; true
 
 test:
 	$(CARGO) test --locked
