@@ -14,12 +14,14 @@ VERSION = $$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # /var, whatever PREFIX is. For a package on Ubuntu 18.04 and 20.04: UNITDIR=/lib/systemd/system.
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+DOCDIR = $(PREFIX)/share/doc/jetsonscope
+SCRIPTDIR = $(PREFIX)/share/jetsonscope
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
 SYSCONFDIR = /etc
 RUNDIR = /run
-# What starts the daemon: systemd or none.
+# What starts the daemon: systemd, openrc, sysv, busybox or none.
 INIT = systemd
 
 # The names of the applets, as `jetsonscope --list` prints them.
@@ -39,11 +41,18 @@ PLACE_systemd = 644:systemd/jscoped.service:$(UNITDIR)/jscoped.service \
 	644:systemd/jscoped.socket:$(UNITDIR)/jscoped.socket \
 	644:sysusers.d/jetsonscope.conf:$(SYSUSERSDIR)/jetsonscope.conf \
 	644:tmpfiles.d/jetsonscope.conf:$(TMPFILESDIR)/jetsonscope.conf
+PLACE_openrc = 755:openrc/jscoped:$(SYSCONFDIR)/init.d/jscoped
+PLACE_sysv = 755:sysv/jscoped:$(SYSCONFDIR)/init.d/jscoped
+PLACE_busybox = 755:busybox/S90jscoped:$(SYSCONFDIR)/init.d/S90jscoped
 PLACE_none =
 PLACE = $(PLACE_$(INIT)) \
 	644:jetsonscope.conf:$(SYSCONFDIR)/jetsonscope/jetsonscope.conf \
 	644:cron.d/jetsonscope:$(SYSCONFDIR)/cron.d/jetsonscope \
-	644:logrotate.d/jetsonscope:$(SYSCONFDIR)/logrotate.d/jetsonscope
+	644:logrotate.d/jetsonscope:$(SYSCONFDIR)/logrotate.d/jetsonscope \
+	755:scripts/jetsonscope-service.sh:$(SCRIPTDIR)/jetsonscope-service.sh \
+	755:openrc/jscoped:$(DOCDIR)/examples/openrc/jscoped \
+	755:sysv/jscoped:$(DOCDIR)/examples/sysv/jscoped \
+	755:busybox/S90jscoped:$(DOCDIR)/examples/busybox/S90jscoped
 PLACER = DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' SYSCONFDIR='$(SYSCONFDIR)' RUNDIR='$(RUNDIR)' \
 	sh packaging/place.sh
 
@@ -63,6 +72,7 @@ install: $(BINARY)
 	for page in $(MAN5); do install -m 644 man/$$page '$(mandir)/man5/' || exit 1; done
 	install -d '$(bindir)'
 	@case $(INIT) in systemd | none) ;; *) echo 'INIT: "$(INIT)"' >&2; exit 1 ;; esac
+	@case $(INIT) in systemd | openrc | sysv | busybox | none) ;; *) echo 'INIT: "$(INIT)"' >&2; exit 1 ;; esac
 	umask 022; install -d '$(bindir)' '$(DESTDIR)$(SYSCONFDIR)/jetsonscope/conf.d'
 	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
 	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
@@ -80,7 +90,9 @@ uninstall:
 	cd '$(mandir)/man5' && rm -f $(MAN5)
 	for page in $(MAN); do rm -f '$(mandir)/'man$${page##*.}/$$page; done
 	$(PLACER) uninstall $(PLACE)
-	for directory in conf.d ''; do rmdir '$(DESTDIR)$(SYSCONFDIR)/jetsonscope/'$$directory 2>/dev/null; done; true
+	for directory in $(SYSCONFDIR)/jetsonscope/conf.d $(SYSCONFDIR)/jetsonscope $(SCRIPTDIR) \
+		$(DOCDIR)/examples/openrc $(DOCDIR)/examples/sysv $(DOCDIR)/examples/busybox $(DOCDIR)/examples \
+		$(DOCDIR); do rmdir '$(DESTDIR)'$$directory 2>/dev/null; done; true
 
 test:
 	$(CARGO) test --locked

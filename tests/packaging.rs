@@ -3,6 +3,8 @@
 //! systemd's own checks of files are asked.
 #![cfg(target_os = "linux")]
 
+#[path = "packaging/script.rs"]
+mod script;
 #[path = "packaging/unit.rs"]
 mod unit;
 
@@ -10,9 +12,24 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-/// In the place of the executable.
-const STAND_IN: &str = "#!/bin/sh\n";
+/// In the place of the executable. As a daemon it notes how it was called and its signals beside
+/// itself, and removes its pid file at the end, as jscoped does.
+const STAND_IN: &str = r#"#!/bin/sh
+echo "$*" >>"$0.calls"
+case "$*" in *--wrong*) exit 78 ;; esac
+[ "$1" = --daemonize ] || exit 0
+(
+  trap 'rm -f "$3"; exit 0' TERM
+  trap 'echo HUP >>"$0.calls"' HUP
+  : >"$3.ready"
+  while :; do sleep 0.05; done
+) </dev/null >/dev/null 2>&1 &
+until [ -e "$3.ready" ]; do sleep 0.02; done
+rm "$3.ready"
+echo $! >"$3"
+"#;
 
 /// A directory of one test, with all that is installed in it and a stand-in for the executable.
 struct Place(PathBuf);
@@ -75,10 +92,27 @@ impl Place {
         }
         files
     }
+
+    /// Processes with this directory in their command line.
+    fn processes(&self) -> Vec<String> {
+        let own = self.0.to_str().unwrap().as_bytes();
+        let all = fs::read_dir("/proc").unwrap().flatten();
+        let names = all.filter_map(|entry| entry.file_name().into_string().ok());
+        names
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter(|name| {
+                let line = fs::read(format!("/proc/{name}/cmdline")).unwrap_or_default();
+                line.windows(own.len()).any(|part| part == own)
+            })
+            .collect()
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        for number in self.processes() {
+            let _ = Command::new("kill").args(["-KILL", &number]).status();
+        }
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -101,15 +135,24 @@ fn output(command: &mut Command, tool: &str) -> Option<Output> {
     }
 }
 
+/// Waits for what must come soon.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn uninstall_leaves_nothing_of_what_install_brought() {
     let place = Place::new("install");
     let staged = format!("DESTDIR={}", place.at("staged").display());
-    for init in ["systemd", "none"] {
+    for init in ["systemd", "openrc", "sysv", "busybox", "none"] {
         let variables = [&staged, "PREFIX=/usr", "SYSCONFDIR=/etc", "RUNDIR=/run", &format!("INIT={init}")];
         let Some(()) = place.install(&variables) else { return };
         let files = place.files("staged");
-        assert!(files.len() > 8, "{init}: {files:?}");
+        assert!(files.len() > 12, "{init}: {files:?}");
         for path in files.iter().filter(|path| !path.is_symlink()) {
             let text = fs::read_to_string(path).unwrap();
             assert!(!text.contains("@BINDIR") && !text.contains("@RUN"), "{init}: {}", path.display());
