@@ -25,16 +25,9 @@ RUNDIR = /run
 INIT = systemd
 
 # The names of the applets, as `jetsonscope --list` prints them.
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env tegrastats-emulator
-MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 tegrastats-emulator.1
-MAN5 = jetsonscope.conf.5
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_swap tegrastats-emulator
-MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_swap.1 tegrastats-emulator.1
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_snapshot jetson_scope_swap tegrastats-emulator
-MAN1 = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_snapshot.1 jetson_scope_swap.1 tegrastats-emulator.1
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release tegrastats-emulator
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env jetson_scope_snapshot jetson_scope_swap tegrastats-emulator
 # The manuals; what follows the dot is the section.
-MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 tegrastats-emulator.1 jscoped.8
+MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 jetson_scope_snapshot.1 jetson_scope_swap.1 tegrastats-emulator.1 jetsonscope.conf.5 jscoped.8
 
 # Files of packaging/, each as mode:file:place.
 PLACE_systemd = 644:systemd/jscoped.service:$(UNITDIR)/jscoped.service \
@@ -65,13 +58,6 @@ build:
 	$(CARGO) build $(CARGOFLAGS) --bin jetsonscope
 
 install: $(BINARY)
-	install -d '$(bindir)' '$(mandir)/man1' '$(mandir)/man5'
-	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
-	for name in $(LINKS); do ln -sf jetsonscope '$(bindir)/'$$name || exit 1; done
-	for page in $(MAN1); do install -m 644 man/$$page '$(mandir)/man1/' || exit 1; done
-	for page in $(MAN5); do install -m 644 man/$$page '$(mandir)/man5/' || exit 1; done
-	install -d '$(bindir)'
-	@case $(INIT) in systemd | none) ;; *) echo 'INIT: "$(INIT)"' >&2; exit 1 ;; esac
 	@case $(INIT) in systemd | openrc | sysv | busybox | none) ;; *) echo 'INIT: "$(INIT)"' >&2; exit 1 ;; esac
 	umask 022; install -d '$(bindir)' '$(DESTDIR)$(SYSCONFDIR)/jetsonscope/conf.d'
 	install -m 755 $(BINARY) '$(bindir)/jetsonscope'
@@ -86,8 +72,6 @@ $(BINARY):
 # What was edited below SYSCONFDIR stays.
 uninstall:
 	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
-	cd '$(mandir)/man1' && rm -f $(MAN1)
-	cd '$(mandir)/man5' && rm -f $(MAN5)
 	for page in $(MAN); do rm -f '$(mandir)/'man$${page##*.}/$$page; done
 	$(PLACER) uninstall $(PLACE)
 	for directory in $(SYSCONFDIR)/jetsonscope/conf.d $(SYSCONFDIR)/jetsonscope $(SCRIPTDIR) \
@@ -111,7 +95,6 @@ clippy:
 # Manuals as text, beside the build.
 man:
 	mkdir -p target/man
-	for page in $(MAN1) $(MAN5); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
 	for page in $(MAN); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
 
 bench:
