@@ -1,25 +1,185 @@
-//! `jscoped`: the server. This release holds its name and its place in the build; it does not
-//! serve, and says so instead of pretending.
+//! `jscoped`: the daemon that everybody asks.
 
-use super::{Applet, Failure, Outcome, code};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+
+use super::{Applet, Failure, Outcome, code, print, say};
+use crate::config::{self, Config, Loaded};
+use crate::root::Root;
+use crate::server::answer::Answers;
+use crate::server::background::PidFile;
+use crate::server::journal::{Journal, Level};
+use crate::server::listen::{self, Listener};
+use crate::server::notify::{self, Notify};
+use crate::server::{Server, Turn, allow};
+use crate::source::{Choice, Feed, Surroundings};
+use crate::sys::Signals;
+use crate::sys::daemon::{self, Detached};
 
 /// The applet.
 pub static APPLET: Applet =
     Applet { name: "jscoped", aliases: &["jetsonscoped"], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
-usage: jscoped --help | --version
+usage: jscoped [--config FILE] [--socket PATH] [--source S] [--interval MS]
+               [--root DIR] [--check] [--pidfile FILE] [--daemonize]
 
-The server of JetsonScope. This release has none: jscope and jscopectl read the
-board themselves.
+Reads the board and answers whoever asks on a UNIX socket.
+  --config FILE   read this file in place of those in /etc/jetsonscope
+  --socket PATH   the socket (/run/jetsonscope/jetsonscope.sock)
+  --source S      auto, sysfs, tegrastats, command[:CMD], file:FILE,
+                  emulator[:BOARD[:SCENARIO]], synthetic[:BOARD[:SCENARIO]]
+  --interval MS   time between samples, 100 to 3600000 (1000)
+  --root DIR      take a directory for the board
+  --check         say what it would do, and do nothing
+  --pidfile FILE  write the process number there
+  --daemonize     go to the background (for old init systems)
+  --help, --version
+exit codes: 0, 64 usage, 69 source unavailable, 73 cannot create, 75 another
+daemon runs, 78 configuration, 128+n signal n
 ";
 
-fn run(mut args: lexopt::Parser) -> Outcome {
-    if let Some(arg) = args.next()? {
-        return Err(arg.unexpected().into());
+/// The old sockets that `compat_tmp_socket` brings back.
+const OLD_SOCKET: &str = "/tmp/jetsonscope.sock";
+const SIGNALS: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGCHLD];
+
+#[derive(Default)]
+struct Options {
+    config: config::Options,
+    check: bool,
+    daemonize: bool,
+    pidfile: Option<PathBuf>,
+}
+
+fn run(args: lexopt::Parser) -> Outcome {
+    let options = options(args)?;
+    let loaded = load(&options.config)?;
+    for warning in &loaded.warnings {
+        say(APPLET.name, warning);
     }
-    Err(Failure::new(
-        code::UNAVAILABLE,
-        "this release has no server (jscope and jscopectl read the board themselves)",
-    ))
+    if options.check {
+        return print(&told(&loaded));
+    }
+    serve(&options, loaded.config)
+}
+
+fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
+    use lexopt::prelude::*;
+    let mut options = Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("check") => options.check = true,
+            Long("daemonize") => options.daemonize = true,
+            Long("pidfile") => options.pidfile = Some(args.value()?.into()),
+            Long("config") => options.config.file = Some(args.value()?.into()),
+            Long(name) if config::Options::has(name) => {
+                let name = name.to_owned();
+                let value = args.value()?;
+                options.config.take(&name, value);
+            }
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+fn load(options: &config::Options) -> Result<Loaded, Failure> {
+    Config::load(options, &Root::system(), &variable).map_err(|error| {
+        let code = if error.is_usage { code::USAGE } else { code::CONFIG };
+        Failure::new(code, error)
+    })
+}
+
+/// What it would do.
+fn told(loaded: &Loaded) -> String {
+    let mut text = String::new();
+    for origin in &loaded.origins {
+        text.push_str(&format!("{:<20} {:<40} {}\n", origin.key, origin.value, origin.from));
+    }
+    text
+}
+
+fn serve(options: &Options, config: Config) -> Outcome {
+    let (handed, notify) = (notify::take_listeners(), Notify::take());
+    let root = match &config.root {
+        Some(path) => super::root::root(Some(path.clone().into_os_string()))?,
+        None => Root::system(),
+    };
+    let choice = choose(&config, &root)?;
+    let listeners = listeners(&config, handed)?;
+    let starting = match options.daemonize {
+        false => None,
+        true => match daemon::detach().map_err(|error| Failure::io(code::IO, "fork", &error))? {
+            Detached::Caller(code) => return Ok(code),
+            Detached::Server(starting) => Some(starting),
+        },
+    };
+    let _pidfile = pidfile(options)?;
+    let signals = Signals::watch(&SIGNALS).map_err(|error| Failure::io(code::IO, "signals", &error))?;
+    let now = Instant::now();
+    let feed = Feed::open(choice, &root, config.interval, now)?;
+    let (answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
+    let mut server = Server::new(config, answers, listeners, signals, journal, notify, now);
+    server.begin();
+    if let Some(starting) = starting {
+        starting.tell(0).map_err(|error| Failure::io(code::IO, "/dev/null", &error))?;
+    }
+    loop {
+        // From here on only a signal ends it.
+        match server.turn() {
+            Ok(Turn::On) => {}
+            Ok(Turn::Reload) => match load(&options.config) {
+                Ok(loaded) => server.reload(loaded.config),
+                Err(failure) => server.journal().log(Level::Error, &failure.message),
+            },
+            Ok(Turn::End(signal)) => {
+                server.end();
+                return Ok(128 + signal as u8);
+            }
+            Err(error) => return Err(Failure::io(code::INTERNAL, "poll", &error)),
+        }
+    }
+}
+
+fn pidfile(options: &Options) -> Result<Option<PidFile>, Failure> {
+    let Some(path) = &options.pidfile else { return Ok(None) };
+    PidFile::create(path).map(Some).map_err(|error| Failure::io(code::CANNOT_CREATE, path.display(), &error))
+}
+
+/// The source; never the simulator by itself: off a Jetson there are the kernel's files.
+fn choose(config: &Config, root: &Root) -> Result<Choice, Failure> {
+    let command = crate::env::variable(crate::env::STATS_CMD);
+    let from = Surroundings { option: config.source.clone(), mode: None, command, jetson: true };
+    let choice = Choice::make(&from).map_err(Failure::from)?;
+    let alone = choice == Choice::Auto && (!config.tegrastats || !root.is_jetson());
+    Ok(if alone { Choice::Sysfs } else { choice })
+}
+
+fn listeners(config: &Config, handed: Vec<std::os::fd::OwnedFd>) -> Result<Vec<Listener>, Failure> {
+    if !handed.is_empty() {
+        let taken: std::io::Result<Vec<Listener>> = handed.into_iter().map(Listener::handed).collect();
+        return taken.map_err(|error| Failure::io(code::IO, "LISTEN_FDS", &error));
+    }
+    let group = allow::group(&Root::system(), &config.group);
+    let bind = |path: &std::path::Path| Listener::bind(path, config.socket_mode, group).map_err(refused);
+    let mut listeners = vec![bind(&config.socket)?];
+    if config.compat_tmp_socket {
+        listeners.push(bind(OLD_SOCKET.as_ref())?);
+    }
+    Ok(listeners)
+}
+
+fn refused(error: listen::Error) -> Failure {
+    let code = match error {
+        listen::Error::Taken(_) => code::TRY_AGAIN,
+        listen::Error::Foreign(..) | listen::Error::Io(..) => code::CANNOT_CREATE,
+    };
+    Failure::new(code, error)
 }

@@ -1,12 +1,12 @@
 //! `jscopectl meta`: what board this is, read in this process.
 
 use super::{Outcome, print, root, say};
-use crate::board::{Board, nvpmodel};
+use crate::board::{self, Board, nvpmodel};
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source;
 use crate::view::meta as text;
-use crate::wire::meta::{Lists, meta};
+use crate::wire::meta::{Names, meta};
 use crate::wire::{Value, json};
 
 /// What `--help` prints.
@@ -49,30 +49,10 @@ pub fn show(applet: &str, root: &Root, all: bool, form: fn(&Value) -> String) ->
     let (mut table, mut governors, mut sample) = (String::new(), String::new(), Snapshot::default());
     if all {
         table = nvpmodel::read(root).unwrap_or_default();
-        governors = self::governors(root);
+        governors = board::governors(root);
         source::look(root, &mut sample);
     }
-    let table = nvpmodel::Table::parse(&table);
-    let modes: Vec<&str> = table.modes.iter().map(|mode| mode.name).collect();
-    let governors: Vec<&str> = governors.split_ascii_whitespace().collect();
-    let off = sample.temps_off.iter().map(String::as_str);
-    let sensors: Vec<&str> = sample.temps.iter().map(|temp| temp.name.as_str()).chain(off).collect();
-    let rails: Vec<&str> = sample.rails.iter().map(|rail| rail.name.as_str()).collect();
-    let engines: Vec<&str> = sample.engines.iter().map(|engine| engine.name.as_str()).collect();
-    let lists = Lists {
-        governors: &governors,
-        sensors: &sensors,
-        power_rails: &rails,
-        engines: &engines,
-        nvpmodel_modes: &modes,
-    };
+    let names = Names::of(&sample, &table, &governors);
     let privileged = nix::unistd::geteuid().is_root();
-    print(&form(&meta(&board, &lists, privileged)))
-}
-
-/// The governors that the first core may have.
-fn governors(root: &Root) -> String {
-    let place =
-        |place: &str| root.text(&["sys/devices/system/cpu/", place, "/scaling_available_governors"].concat());
-    place("cpufreq/policy0").or_else(|| place("cpu0/cpufreq")).unwrap_or_default()
+    print(&form(&meta(&board, &names.lists(), privileged)))
 }

@@ -28,7 +28,7 @@ pub mod parse;
 pub mod processes;
 #[cfg(feature = "cli")]
 pub mod release;
-#[cfg(any(feature = "cli", feature = "tui"))]
+#[cfg(any(feature = "cli", feature = "tui", feature = "daemon"))]
 pub mod root;
 #[cfg(feature = "emulator")]
 pub mod simulate;
@@ -44,6 +44,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::source;
 use crate::sys;
 
 /// Exit codes, those of sysexits.h where it has one.
@@ -62,6 +63,8 @@ pub mod code {
     pub const CANNOT_CREATE: u8 = 73;
     /// Reading or writing failed.
     pub const IO: u8 = 74;
+    /// Something that cannot be, is.
+    pub const INTERNAL: u8 = 70;
     /// Nothing came in time; try again.
     pub const TRY_AGAIN: u8 = 75;
     /// The configuration is wrong.
@@ -105,6 +108,16 @@ impl From<lexopt::Error> for Failure {
 impl From<crate::config::Error> for Failure {
     fn from(error: crate::config::Error) -> Self {
         if error.is_usage { Failure::usage(error) } else { Failure::new(code::CONFIG, error) }
+    }
+}
+
+impl From<source::Error> for Failure {
+    fn from(error: source::Error) -> Self {
+        match error {
+            source::Error::Usage(_) => Failure::usage(error),
+            source::Error::Input(..) => Failure::new(code::NO_INPUT, error),
+            source::Error::Unavailable(_) => Failure::new(code::UNAVAILABLE, error),
+        }
     }
 }
 

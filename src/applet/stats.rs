@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use super::{Failure, Outcome, code, print};
 use crate::env;
 use crate::root::Root;
-use crate::source::{Choice, Error, Feed, Sample, Surroundings};
+use crate::source::{Choice, Feed, Sample, Surroundings};
 use crate::sys::{self, Signals};
 use crate::view::{origin, text};
 use crate::wire::{json, message, source};
@@ -168,7 +168,7 @@ pub fn open(
     interval: Duration,
 ) -> Result<Feed, Failure> {
     let choice = choose(option, mode, is_board(root))?;
-    Feed::open(choice, root, interval, Instant::now()).map_err(failure)
+    Feed::open(choice, root, interval, Instant::now()).map_err(Failure::from)
 }
 
 /// The same for one look: off the kernel's files there is no waiting for a program's first line,
@@ -185,7 +185,7 @@ fn open_choice(mut choice: Choice, root: &Root, options: &Options) -> Result<Fee
     if choice == Choice::Sysfs {
         interval = RATES;
     }
-    Feed::open(choice, root, interval, Instant::now()).map_err(failure)
+    Feed::open(choice, root, interval, Instant::now()).map_err(Failure::from)
 }
 
 /// A directory that was given is taken for a board, this machine if it is one.
@@ -199,15 +199,7 @@ fn choose(
     jetson: bool,
 ) -> Result<Choice, Failure> {
     let from = Surroundings { option, mode, command: env::variable(env::STATS_CMD), jetson };
-    Choice::make(&from).map_err(failure)
-}
-
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Usage(_) => Failure::usage(error),
-        Error::Input(..) => Failure::new(code::NO_INPUT, error),
-        Error::Unavailable(_) => Failure::new(code::UNAVAILABLE, error),
-    }
+    Choice::make(&from).map_err(Failure::from)
 }
 
 /// Waits for the first sample, or for the second where rates come with it, and prints it.

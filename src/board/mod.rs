@@ -142,6 +142,13 @@ impl Board {
     }
 }
 
+/// The governors that the first core may have, with blanks between them.
+pub fn governors(root: &Root) -> String {
+    let place =
+        |place: &str| root.text(&["sys/devices/system/cpu/", place, "/scaling_available_governors"].concat());
+    place("cpufreq/policy0").or_else(|| place("cpu0/cpufreq")).unwrap_or_default()
+}
+
 /// The texts that may name the family, the most telling ones first.
 fn hints<'a>(tree: &'a Tree, boot: &'a BootControl) -> Vec<&'a str> {
     let mut texts = tree.code_names();

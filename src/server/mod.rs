@@ -1,5 +1,386 @@
-//! The server: one thread, one poll, and what an init system wants of it.
+//! The daemon's loop: one thread, one poll, one deadline.
+//!
+//! [`Server::turn`] waits for the source, a signal, a new peer, a peer's request, or room for a
+//! reply, deals with what is ready, and never waits for anything else. What a peer sends, or does
+//! not take, costs no more than the buffers of [`client`]. The point after which the program may
+//! not end for anybody's sake is the first turn: errors become log lines from there on.
 
+pub mod allow;
+pub mod answer;
 pub mod background;
+pub mod client;
 pub mod journal;
+pub mod listen;
 pub mod notify;
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::config::Config;
+use crate::root::Root;
+use crate::sys::{self, Signals, daemon};
+use answer::Answers;
+use client::{Client, Next};
+use journal::{Journal, Level};
+use listen::Listener;
+use notify::Notify;
+
+/// Requests of one peer that are answered before others have their turn.
+const AT_ONCE: usize = 16;
+/// How long a peer may take to take anything of a reply.
+const TO_TAKE: Duration = Duration::from_secs(10);
+/// How long no peer is taken when there is no descriptor for it.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(500);
+/// How often it is looked whether the socket's path still leads here.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The daemon.
+pub struct Server {
+    config: Config,
+    answers: Answers,
+    listeners: Vec<Listener>,
+    clients: Vec<Client>,
+    signals: Signals,
+    journal: Journal,
+    notify: Notify,
+    polled: Vec<libc::pollfd>,
+    /// No new peer before that time.
+    closed_until: Option<Instant>,
+    look: Instant,
+    watchdog: Option<(Duration, Instant)>,
+}
+
+/// How the loop goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// As before.
+    On,
+    /// The configuration is to be read again.
+    Reload,
+    /// A signal ends it.
+    End(Signal),
+}
+
+impl Server {
+    /// A daemon that is ready to serve.
+    pub fn new(
+        config: Config,
+        answers: Answers,
+        listeners: Vec<Listener>,
+        signals: Signals,
+        journal: Journal,
+        notify: Notify,
+        now: Instant,
+    ) -> Server {
+        let watchdog = notify.watchdog_period().map(|period| (period, now));
+        Server {
+            config,
+            answers,
+            listeners,
+            clients: Vec::new(),
+            signals,
+            journal,
+            notify,
+            polled: Vec::new(),
+            closed_until: None,
+            look: now + LOOK,
+            watchdog,
+        }
+    }
+
+    /// Waits once, and deals with what is ready.
+    ///
+    /// # Errors
+    /// Those of poll(2), which only a program that is broken gets.
+    pub fn turn(&mut self) -> io::Result<Turn> {
+        let now = Instant::now();
+        let deadline = self.prepare(now);
+        daemon::poll(&mut self.polled, deadline)?;
+        let now = Instant::now();
+        if let Some(end) = self.take_signals(now) {
+            return Ok(end);
+        }
+        self.sample(now);
+        self.serve(now);
+        self.accept(now);
+        self.sweep(now);
+        self.housekeep(now);
+        Ok(Turn::On)
+    }
+
+    /// Fills the poll set: signals, source, listeners, clients; gives the deadline.
+    fn prepare(&mut self, now: Instant) -> Instant {
+        let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
+        self.polled.clear();
+        self.polled.push(entry(self.signals.as_fd().as_raw_fd(), libc::POLLIN));
+        let source = self.answers.feed.descriptor().map_or(-1, |fd| fd.as_raw_fd());
+        self.polled.push(entry(source, libc::POLLIN));
+        let open = self.closed_until.is_none_or(|until| now >= until) && self.has_room();
+        for listener in &self.listeners {
+            let fd = listener.socket().as_raw_fd();
+            self.polled.push(entry(if open { fd } else { -1 }, libc::POLLIN));
+        }
+        let mut deadline = self.due(now);
+        for client in &self.clients {
+            let input = if client.wants_input() { libc::POLLIN } else { 0 };
+            let output = if client.has_output() { libc::POLLOUT } else { 0 };
+            self.polled.push(entry(client.as_fd().as_raw_fd(), input | output));
+            if client.may_ask() {
+                deadline = now;
+            }
+        }
+        deadline
+    }
+
+    /// When to wake at the latest.
+    fn due(&self, now: Instant) -> Instant {
+        let source = self.answers.feed.due(now);
+        let mut due = match self.clients.is_empty() {
+            // Nobody looks: only the grid of the idle interval matters.
+            true if self.answers.feed.descriptor().is_none() => source.max(self.idle_due()),
+            _ => source,
+        };
+        let mut earlier = |time: Instant| due = due.min(time);
+        for client in &self.clients {
+            if let Some(stream) = client.subscription.as_ref().filter(|_| !client.has_output()) {
+                earlier(stream.next);
+            }
+            earlier(self.expires(client));
+        }
+        if let Some(until) = self.closed_until {
+            earlier(until);
+        }
+        if let Some((_, next)) = self.watchdog {
+            earlier(next);
+        }
+        due
+    }
+
+    fn idle_due(&self) -> Instant {
+        let extra = self.config.idle_interval.saturating_sub(self.config.interval);
+        self.answers.feed.due(Instant::now()) + extra
+    }
+
+    /// When a peer that does nothing is dropped.
+    fn expires(&self, client: &Client) -> Instant {
+        if client.has_output() {
+            return client.active + TO_TAKE;
+        }
+        let idle = self.config.idle_timeout;
+        if idle.is_zero() || client.subscription.is_some() {
+            return client.active + Duration::from_secs(24 * 3600);
+        }
+        client.active + idle
+    }
+
+    fn take_signals(&mut self, _now: Instant) -> Option<Turn> {
+        let mut reload = false;
+        while let Some(signal) = self.signals.take() {
+            match signal {
+                Signal::SIGHUP => reload = true,
+                Signal::SIGTERM | Signal::SIGINT => return Some(Turn::End(signal)),
+                _ => {}
+            }
+        }
+        reload.then_some(Turn::Reload)
+    }
+
+    fn sample(&mut self, now: Instant) {
+        self.answers.turn(now);
+        for news in self.answers.feed.take_news() {
+            self.journal.log(Level::Notice, &news);
+        }
+    }
+
+    /// Reads, answers and writes for each client that is ready.
+    fn serve(&mut self, now: Instant) {
+        let first = 2 + self.listeners.len();
+        let clients = self.clients.len();
+        let mut number = 0;
+        self.clients.retain_mut(|client| {
+            let ready = self.polled.get(first + number).map_or(0, |polled| polled.revents);
+            number += 1;
+            let mut alive = ready & libc::POLLNVAL == 0;
+            if alive && ready & libc::POLLOUT != 0 {
+                alive = client.flush(now);
+            }
+            if alive && ready & (libc::POLLIN | libc::POLLHUP | libc::POLLERR) != 0 {
+                alive = if client.wants_input() {
+                    client.read(now)
+                } else {
+                    ready & libc::POLLERR == 0 && ready & libc::POLLHUP == 0
+                };
+            }
+            alive && converse(client, &mut self.answers, clients, &self.config, now) && !client.is_done()
+        });
+    }
+
+    /// Whether another peer can be taken, if need be in the place of an idle one.
+    fn has_room(&self) -> bool {
+        self.clients.len() < self.config.max_clients || self.clients.iter().any(Client::is_idle)
+    }
+
+    fn accept(&mut self, now: Instant) {
+        for number in 0..self.listeners.len() {
+            let ready = self.polled.get(2 + number).is_some_and(|polled| polled.revents != 0);
+            // Some at a time: those who are served have their turn in between.
+            for _ in 0..if ready { 64 } else { 0 } {
+                if !self.make_room() {
+                    return;
+                }
+                let Some(listener) = self.listeners.get(number) else { return };
+                match listener.socket().accept() {
+                    Ok((stream, _)) => self.clients.extend(Client::new(stream, now)),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) => {
+                        if matches!(
+                            error.raw_os_error(),
+                            Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+                        ) {
+                            self.journal.log(Level::Warning, &format!("accept: {}", sys::reason(&error)));
+                            self.drop_idlest();
+                            self.closed_until = Some(now + OUT_OF_DESCRIPTORS);
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Drops the client that has been idle longest when there is no room.
+    fn make_room(&mut self) -> bool {
+        self.clients.len() < self.config.max_clients || self.drop_idlest()
+    }
+
+    fn drop_idlest(&mut self) -> bool {
+        let idle = self.clients.iter().enumerate().filter(|(_, client)| client.is_idle());
+        let longest = idle.min_by_key(|(_, client)| client.active).map(|(number, _)| number);
+        longest.map(|number| self.clients.swap_remove(number)).is_some()
+    }
+
+    /// Sends what subscriptions are due, and drops who has done nothing for too long.
+    fn sweep(&mut self, now: Instant) {
+        let mut clients = std::mem::take(&mut self.clients);
+        clients.retain_mut(|client| {
+            if now >= self.expires(client) {
+                return false;
+            }
+            let Some(stream) = &mut client.subscription else { return true };
+            if now < stream.next {
+                return true;
+            }
+            // Who has not taken the last one misses this one.
+            stream.next = crate::beat::next(stream.next, stream.interval, now);
+            client.has_output() || self.answers.send_stats(client, now)
+        });
+        self.clients = clients;
+    }
+
+    fn housekeep(&mut self, now: Instant) {
+        if self.closed_until.is_some_and(|until| now >= until) {
+            self.closed_until = None;
+        }
+        if let Some((period, next)) = &mut self.watchdog {
+            if now >= *next {
+                *next = now + *period;
+                self.notify.watchdog();
+            }
+        }
+        if now >= self.look {
+            self.look = now + LOOK;
+            self.look_after_sockets();
+        }
+    }
+
+    /// A socket whose file is gone cannot be found any more; it is made anew.
+    fn look_after_sockets(&mut self) {
+        let config = &self.config;
+        for listener in &mut self.listeners {
+            let Some(path) = listener.path().filter(|_| !listener.is_there()).map(ToOwned::to_owned) else {
+                continue;
+            };
+            let group = allow::group(&Root::system(), &config.group);
+            match Listener::bind(&path, config.socket_mode, group) {
+                Ok(anew) => {
+                    self.journal
+                        .log(Level::Warning, &format!("socket {}: was removed, made anew", path.display()));
+                    *listener = anew;
+                }
+                Err(error) => self.journal.log(Level::Warning, &error.to_string()),
+            }
+        }
+    }
+
+    /// The configuration that is in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Goes on with another configuration, as far as it can be changed while running.
+    pub fn reload(&mut self, config: Config) {
+        self.notify.reloading();
+        self.config = Config { socket: self.config.socket.clone(), ..config };
+        self.notify.ready("serving");
+    }
+
+    /// The log.
+    pub fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Takes the first sample, and tells that it is ready.
+    pub fn begin(&mut self) {
+        self.sample(Instant::now());
+        self.journal.log(Level::Info, "serving");
+        self.notify.ready("serving");
+    }
+
+    /// Tells that it ends.
+    pub fn end(&mut self) {
+        self.notify.stopping();
+        self.journal.log(Level::Info, "ending");
+    }
+}
+
+/// Answers what the client has asked; false when the connection is gone.
+fn converse(
+    client: &mut Client,
+    answers: &mut Answers,
+    clients: usize,
+    config: &Config,
+    now: Instant,
+) -> bool {
+    use crate::wire::reply::Code;
+    for _ in 0..AT_ONCE {
+        if !client.may_ask() {
+            return true;
+        }
+        let alive = match client.next() {
+            Next::Nothing => return true,
+            Next::Message(_, length) => answers.answer(client, length, clients, config, now),
+            Next::Silent => {
+                answers.renew(now);
+                client.answer_once();
+                answers.send_stats(client, now)
+            }
+            Next::Garbage => {
+                let alive = answers.refuse(client, Code::BadRequest, "neither JSON nor CBOR", now);
+                client.close();
+                alive
+            }
+            Next::TooLarge => {
+                let alive = answers.refuse(client, Code::TooLarge, "a request has at most 65536 bytes", now);
+                client.close();
+                alive
+            }
+        };
+        if !alive {
+            return false;
+        }
+    }
+    true
+}

@@ -1,9 +1,113 @@
-//! What a server asks of the operating system: sockets that it inherits, and a life in the
-//! background. Part of `sys`, as it has unsafe code.
+//! What only the daemon wants of the operating system; unsafe code, as in the file beside it.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::time::Instant;
+
+use nix::sys::stat::Mode;
+
+/// Waits until one of the descriptors is ready or `deadline` is reached; a signal ends the wait
+/// early. The descriptors are open; which are ready stands in their `revents`.
+pub fn poll(descriptors: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
+    let timeout = deadline.saturating_duration_since(Instant::now()).as_nanos().div_ceil(1_000_000);
+    let timeout = libc::c_int::try_from(timeout).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the pointer and the length are those of the slice, to which poll writes `revents`.
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
+    match io::Error::last_os_error() {
+        _ if ready >= 0 => Ok(()),
+        error if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        error => Err(error),
+    }
+}
+
+/// Sets how many connections may wait.
+pub fn listen(socket: &impl AsFd, backlog: i32) -> io::Result<()> {
+    // SAFETY: changes the backlog of a descriptor that the caller holds open.
+    match unsafe { libc::listen(socket.as_fd().as_raw_fd(), backlog) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Runs something under a umask. The program has one thread, so nobody else makes a file meanwhile.
+pub fn with_umask<T>(mask: u32, run: impl FnOnce() -> T) -> T {
+    let before = nix::sys::stat::umask(Mode::from_bits_truncate(mask as libc::mode_t));
+    let result = run();
+    nix::sys::stat::umask(before);
+    result
+}
+
+/// Locks the file `PATH.lock` as long as the file that is given stays open; `None` while somebody
+/// else has it.
+pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<File>> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let flags = libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags)
+        .open(name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// A process at the other end of a UNIX socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group.
+    pub gid: u32,
+    /// Process.
+    pub pid: i32,
+}
+
+/// The process at the other end of a UNIX socket, as of when it connected.
+#[cfg(target_os = "linux")]
+pub fn peer(socket: &impl AsFd) -> io::Result<Peer> {
+    let credentials = nix::sys::socket::getsockopt(socket, nix::sys::socket::sockopt::PeerCredentials)?;
+    Ok(Peer { uid: credentials.uid(), gid: credentials.gid(), pid: credentials.pid() })
+}
+
+/// The same where there are other ways; nobody is root then.
+#[cfg(not(target_os = "linux"))]
+pub fn peer(_socket: &impl AsFd) -> io::Result<Peer> {
+    Ok(Peer { uid: u32::MAX, gid: u32::MAX, pid: 0 })
+}
+
+/// The supplementary groups of that process; none before Linux 4.13, and elsewhere.
+pub fn peer_groups(socket: &impl AsFd) -> Vec<u32> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut groups = vec![0 as libc::gid_t; 1024];
+        let mut size = std::mem::size_of_val(groups.as_slice()) as libc::socklen_t;
+        // SAFETY: the buffer has the size that is given, and the kernel writes no more than that.
+        let result = unsafe {
+            libc::getsockopt(
+                socket.as_fd().as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_PEERGROUPS,
+                groups.as_mut_ptr().cast(),
+                &mut size,
+            )
+        };
+        groups.truncate(if result == 0 { size as usize / size_of::<libc::gid_t>() } else { 0 });
+        groups
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        Vec::new()
+    }
+}
 
 /// The sockets among `count` descriptors from the third on that listen, now ours and
 /// close-on-exec. The others are left as they are.

@@ -24,16 +24,19 @@ pub struct Stats<'a> {
 
 /// The reply `{"Stats": {...}}`; without a snapshot its data is null.
 pub fn stats<'a>(about: &'a Stats, snapshot: Option<&'a Snapshot>) -> Value<'a> {
-    Value::variant(
-        "Stats",
-        map([
-            ("source", Value::text(&about.source)),
-            ("age_ms", about.age_ms.into()),
-            ("stale", about.stale.into()),
-            ("simulated", about.simulated.into()),
-            ("data", snapshot.map_or(Value::Null, data)),
-        ]),
-    )
+    stats_with(about, snapshot.map_or(Value::Null, data))
+}
+
+/// The same with that data.
+pub fn stats_with<'a>(about: &'a Stats, data: Value<'a>) -> Value<'a> {
+    let members = map([
+        ("source", Value::text(&about.source)),
+        ("age_ms", about.age_ms.into()),
+        ("stale", about.stale.into()),
+        ("simulated", about.simulated.into()),
+        ("data", data),
+    ]);
+    Value::variant("Stats", members)
 }
 
 /// The object `data`: the values as the source printed them.
@@ -75,7 +78,8 @@ fn ram_members(ram: Memory, s: &Snapshot) -> Value<'_> {
     ram
 }
 
-pub(super) fn map<'a, const N: usize>(members: [(&'static str, Value<'a>); N]) -> Value<'a> {
+/// A map of these members.
+pub fn map<'a, const N: usize>(members: [(&'static str, Value<'a>); N]) -> Value<'a> {
     Value::Map(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
 }
 

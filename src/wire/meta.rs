@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::Value;
-use crate::board::{Board, Told, library};
+use super::reply::PROTOCOL;
+use crate::board::{Board, Told, library, nvpmodel};
+use crate::snapshot::Snapshot;
 
 /// What a text that is not known is called, as ever.
 pub const UNKNOWN: &str = "Unknown";
@@ -21,6 +23,41 @@ pub struct Lists<'a> {
     pub engines: &'a [&'a str],
     /// Names of power modes, in the order of the table.
     pub nvpmodel_modes: &'a [&'a str],
+}
+
+/// The same names, as they are gathered from a sample and the vendor's table.
+#[derive(Clone, Debug, Default)]
+pub struct Names<'a> {
+    governors: Vec<&'a str>,
+    sensors: Vec<&'a str>,
+    rails: Vec<&'a str>,
+    engines: Vec<&'a str>,
+    modes: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// What a sample has, with the text of the table of power modes and of the list of governors.
+    pub fn of(sample: &'a Snapshot, table: &'a str, governors: &'a str) -> Names<'a> {
+        let off = sample.temps_off.iter().map(String::as_str);
+        Names {
+            governors: governors.split_ascii_whitespace().collect(),
+            sensors: sample.temps.iter().map(|temp| temp.name.as_str()).chain(off).collect(),
+            rails: sample.rails.iter().map(|rail| rail.name.as_str()).collect(),
+            engines: sample.engines.iter().map(|engine| engine.name.as_str()).collect(),
+            modes: nvpmodel::Table::parse(table).modes.iter().map(|mode| mode.name).collect(),
+        }
+    }
+
+    /// For [`meta`].
+    pub fn lists(&self) -> Lists<'_> {
+        Lists {
+            governors: &self.governors,
+            sensors: &self.sensors,
+            power_rails: &self.rails,
+            engines: &self.engines,
+            nvpmodel_modes: &self.modes,
+        }
+    }
 }
 
 /// The reply `{"Meta": {...}}`; its serial number is empty unless the peer is `privileged`.
@@ -71,6 +108,8 @@ pub fn meta<'a>(board: &'a Board, lists: &Lists<'a>, privileged: bool) -> Value<
     let libraries = library::NAMES.iter().zip(&b.libraries);
     let libraries = libraries.map(|(name, version)| (Cow::Borrowed(*name), or_null(version))).collect();
     members.push((Cow::Borrowed("libraries"), Value::Map(libraries)));
+    members.push((Cow::Borrowed("version"), Value::text(env!("CARGO_PKG_VERSION"))));
+    members.push((Cow::Borrowed("protocol"), PROTOCOL.into()));
     Value::variant("Meta", Value::Map(members))
 }
 

@@ -6,11 +6,15 @@
 
 mod added;
 pub mod cbor;
+pub mod control;
+pub mod frame;
 pub mod health;
 pub mod json;
 pub mod message;
 pub mod meta;
 pub mod process;
+pub mod reply;
+pub mod request;
 pub mod source;
 
 use std::borrow::Cow;

@@ -1,0 +1,273 @@
+//! What the server answers.
+
+use std::time::{Duration, Instant};
+
+use super::allow;
+use super::client::Client;
+use crate::board::{self, Board, nvpmodel};
+use crate::config::Config;
+use crate::process::{Process, Processes, Sort};
+use crate::recycled::Recycled;
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::source::{Feed, Sample};
+use crate::wire::frame::Encoding;
+use crate::wire::reply::{self, Code};
+use crate::wire::request::Request;
+use crate::wire::{Value, control, message, meta, process, source};
+
+/// Loads of processes that span more than that say little; the span begins anew then.
+const LONGEST_SPAN: Duration = Duration::from_secs(10);
+
+/// What answers need, and the last sample in the encodings that were asked for.
+pub struct Answers {
+    pub(super) feed: Feed,
+    pub(super) root: Root,
+    pub(super) counters: Counters,
+    board: Option<(Board, String)>,
+    processes: Processes,
+    listed: Recycled<Process>,
+    encoded: [Option<Vec<u8>>; 2],
+}
+
+/// What is counted.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    /// When the server began.
+    pub started: Instant,
+    /// Requests, good and bad.
+    pub requests: u64,
+    /// Replies that were errors.
+    pub errors: u64,
+    /// The last of them.
+    pub last_error: Option<String>,
+    /// Samples.
+    pub samples: u64,
+}
+
+impl Answers {
+    /// Answers from that source, of that root.
+    pub fn new(feed: Feed, root: Root, now: Instant) -> Answers {
+        let counters = Counters { started: now, requests: 0, errors: 0, last_error: None, samples: 0 };
+        Answers {
+            processes: Processes::new(&root),
+            feed,
+            root,
+            counters,
+            board: None,
+            listed: Recycled::default(),
+            encoded: [None, None],
+        }
+    }
+
+    /// Takes what the source has; true when there is a new sample.
+    pub(super) fn turn(&mut self, now: Instant) -> bool {
+        let new = self.feed.turn(now);
+        if new {
+            self.counters.samples += 1;
+            self.encoded = [None, None];
+        }
+        new
+    }
+
+    /// Has a sample taken that is no older than the interval, if that needs no waiting.
+    pub(super) fn renew(&mut self, now: Instant) {
+        if self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval()) {
+            self.turn(now);
+        }
+    }
+
+    /// Sends the reply `Stats`; false when the connection is gone.
+    pub(super) fn send_stats(&mut self, client: &mut Client, now: Instant) -> bool {
+        let sample = self.feed.sample(now);
+        let about = about(&self.feed, &sample);
+        let encoding = client.encoding();
+        let select = client.subscription.as_ref().map(|stream| stream.select.as_slice()).unwrap_or_default();
+        let mut envelope = Vec::new();
+        let Some(snapshot) = sample.snapshot else {
+            encoding.write(&message::stats(&about, None), &mut envelope);
+            return client.send(&[&envelope], now);
+        };
+        if !select.is_empty() {
+            let reply = message::stats_with(&about, selected(message::data(snapshot), select));
+            encoding.write(&reply, &mut envelope);
+            return client.send(&[&envelope], now);
+        }
+        // The data is encoded once a sample; what differs from reply to reply stands before it.
+        encoding.write(&message::stats(&about, None), &mut envelope);
+        let slot = match encoding {
+            Encoding::Json => &mut self.encoded[0],
+            Encoding::Cbor => &mut self.encoded[1],
+        };
+        let data = slot.get_or_insert_with(|| encoded(encoding, snapshot));
+        let (null, end): (usize, &[u8]) = match encoding {
+            Encoding::Json => ("null}}\n".len(), b"}}\n"),
+            Encoding::Cbor => (1, b""),
+        };
+        let head = envelope.len().saturating_sub(null);
+        client.send(&[envelope.get(..head).unwrap_or_default(), data, end], now)
+    }
+
+    /// Sends the reply to a message; false when the connection is gone.
+    pub(super) fn answer(
+        &mut self,
+        client: &mut Client,
+        length: usize,
+        clients: usize,
+        config: &Config,
+        now: Instant,
+    ) -> bool {
+        self.counters.requests += 1;
+        let encoding = client.encoding();
+        let message = client.message(length).to_vec();
+        client.take(length);
+        let request = match encoding.read(&message).as_ref().map(Request::read) {
+            Some(Ok(request)) => request,
+            Some(Err((code, why))) => return self.refuse(client, code, &why, now),
+            None => {
+                return self.refuse(client, Code::BadRequest, "not one whole JSON request on the line", now);
+            }
+        };
+        match request {
+            Request::GetStats => {
+                self.renew(now);
+                self.send_stats(client, now)
+            }
+            Request::Subscribe { interval_ms, select } => {
+                self.renew(now);
+                let interval = Duration::from_millis(interval_ms);
+                client.subscription =
+                    Some(super::client::Subscription { interval, select, next: now + interval });
+                self.send_stats(client, now)
+            }
+            Request::SetControl { control, token, .. } => {
+                self.set(client, &control, token.as_deref(), config, now)
+            }
+            Request::GetProcesses { sort, limit } => self.processes(client, sort, limit, now),
+            other => self.reply(client, &other, clients, now),
+        }
+    }
+
+    /// Sends an error.
+    pub(super) fn refuse(&mut self, client: &mut Client, code: Code, why: &str, now: Instant) -> bool {
+        self.counters.errors += 1;
+        self.counters.last_error = Some(format!("{}: {why}", code.name()));
+        send(client, &reply::error(code, why), now)
+    }
+
+    fn reply(&mut self, client: &mut Client, request: &Request, clients: usize, now: Instant) -> bool {
+        match request {
+            Request::GetMeta => self.meta(client, now),
+            Request::GetSources => send(client, &source::sources(&self.feed.statuses()), now),
+            Request::ListControls => {
+                self.renew(now);
+                send(client, &control::controls(self.feed.sample(now).snapshot), now)
+            }
+            Request::GetHealth => {
+                self.renew(now);
+                send(client, &self.health(clients, now), now)
+            }
+            _ => send(client, &reply::pong(), now),
+        }
+    }
+
+    fn health(&self, clients: usize, now: Instant) -> Value<'_> {
+        let c = &self.counters;
+        let members = message::map([
+            ("uptime_secs", now.saturating_duration_since(c.started).as_secs().into()),
+            ("total_requests", c.requests.into()),
+            ("errors", c.errors.into()),
+            ("last_error", c.last_error.as_deref().map_or(Value::Null, Value::text)),
+            ("connected_clients", (clients as u64).into()),
+            ("stats_collected", c.samples.into()),
+        ]);
+        Value::variant("Health", members)
+    }
+
+    /// The board does not change; it is looked at when first asked for.
+    fn meta(&mut self, client: &mut Client, now: Instant) -> bool {
+        self.renew(now);
+        let root = &self.root;
+        let (board, table) = self
+            .board
+            .get_or_insert_with(|| (Board::read(root, true), nvpmodel::read(root).unwrap_or_default()));
+        let empty = Snapshot::default();
+        let sample = self.feed.sample(now);
+        let governors = board::governors(root);
+        let names = meta::Names::of(sample.snapshot.unwrap_or(&empty), table, &governors);
+        let privileged = client.peer.uid == 0;
+        send(client, &meta::meta(board, &names.lists(), privileged), now)
+    }
+
+    fn processes(&mut self, client: &mut Client, sort: Sort, limit: u32, now: Instant) -> bool {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        if self.processes.age(now).is_none_or(|age| age > LONGEST_SPAN) {
+            // Loads come with the next request.
+            let _ = self.processes.sample(now, sort, 0, &mut self.listed);
+        }
+        match self.processes.sample(now, sort, limit, &mut self.listed) {
+            Ok(total) => send(client, &process::processes(&self.listed, total), now),
+            Err(error) => {
+                let why = format!("/proc: {}", crate::sys::reason(&error));
+                self.refuse(client, Code::Unsupported, &why, now)
+            }
+        }
+    }
+
+    fn set(
+        &mut self,
+        client: &mut Client,
+        control: &str,
+        token: Option<&str>,
+        config: &Config,
+        now: Instant,
+    ) -> bool {
+        let allowed = allow::control(config, &Root::system(), client, client.peer, token);
+        let refusal = match allowed {
+            Err((code, why)) => (code, why),
+            Ok(()) if !control::NAMES.contains(&control) => {
+                (Code::InvalidControl, "there is no such control")
+            }
+            Ok(()) => (Code::Unsupported, "this release changes nothing yet"),
+        };
+        self.refuse(client, refusal.0, refusal.1, now)
+    }
+}
+
+fn send(client: &mut Client, reply: &Value, now: Instant) -> bool {
+    let mut bytes = Vec::new();
+    client.encoding().write(reply, &mut bytes);
+    client.send(&[&bytes], now)
+}
+
+fn encoded(encoding: Encoding, snapshot: &Snapshot) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encoding.write(&message::data(snapshot), &mut bytes);
+    if encoding == Encoding::Json {
+        bytes.pop();
+    }
+    bytes
+}
+
+fn about<'a>(feed: &Feed, sample: &Sample) -> message::Stats<'a> {
+    message::Stats {
+        source: feed.choice.name().into(),
+        age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
+        stale: sample.stale,
+        simulated: feed.choice.simulated(),
+    }
+}
+
+/// The members of the data that are named, by themselves or as a way into a map.
+fn selected<'a>(data: Value<'a>, select: &[String]) -> Value<'a> {
+    let Value::Map(members) = data else { return data };
+    let wanted = |(name, value): (std::borrow::Cow<'a, str>, Value<'a>)| {
+        if select.iter().any(|wanted| *wanted == name) {
+            return Some((name, value));
+        }
+        let inner = |wanted: &String| Some(wanted.strip_prefix(name.as_ref())?.strip_prefix('.')?.to_owned());
+        let inner: Vec<String> = select.iter().filter_map(inner).collect();
+        (!inner.is_empty()).then(|| (name, selected(value, &inner)))
+    };
+    Value::Map(members.into_iter().filter_map(wanted).collect())
+}

@@ -1,0 +1,68 @@
+//! Replies that are not data: errors, and the answer to `Ping`.
+
+use super::Value;
+use super::message::map;
+
+/// The version of the protocol; it grows when a client has to know.
+pub const PROTOCOL: u32 = 1;
+
+/// What kind of error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The token is missing or wrong.
+    AuthFailed,
+    /// There is no control of that name.
+    InvalidControl,
+    /// The change did not succeed.
+    ControlError,
+    /// The request was not understood.
+    BadRequest,
+    /// The request was larger than 64 KiB.
+    TooLarge,
+    /// Another change is going on.
+    Busy,
+    /// This board or this server cannot do it.
+    Unsupported,
+    /// It took too long.
+    Timeout,
+    /// The change takes a reboot.
+    RebootRequired,
+    /// This user may not.
+    PermissionDenied,
+}
+
+impl Code {
+    const ALL: [(Code, &'static str); 10] = [
+        (Code::AuthFailed, "auth_failed"),
+        (Code::InvalidControl, "invalid_control"),
+        (Code::ControlError, "control_error"),
+        (Code::BadRequest, "bad_request"),
+        (Code::TooLarge, "too_large"),
+        (Code::Busy, "busy"),
+        (Code::Unsupported, "unsupported"),
+        (Code::Timeout, "timeout"),
+        (Code::RebootRequired, "reboot_required"),
+        (Code::PermissionDenied, "permission_denied"),
+    ];
+
+    /// The word on the wire.
+    pub fn name(self) -> &'static str {
+        Code::ALL.iter().find(|(code, _)| *code == self).map_or("bad_request", |(_, name)| name)
+    }
+
+    /// Reads the word.
+    pub fn named(word: &str) -> Option<Code> {
+        Code::ALL.iter().find(|(_, name)| *name == word).map(|(code, _)| *code)
+    }
+}
+
+/// The reply `{"Error": {"code": ..., "message": ...}}`.
+pub fn error(code: Code, message: &str) -> Value<'_> {
+    Value::variant("Error", map([("code", Value::text(code.name())), ("message", Value::text(message))]))
+}
+
+/// The reply to `Ping`.
+pub fn pong() -> Value<'static> {
+    let version = Value::text(env!("CARGO_PKG_VERSION"));
+    Value::variant("Pong", map([("version", version), ("protocol", PROTOCOL.into())]))
+}

@@ -1,0 +1,250 @@
+//! Requests: read from a message, and written for a server.
+
+use std::borrow::Cow;
+
+use super::Value;
+use super::message::map;
+use super::reply::Code;
+use crate::process::Sort;
+
+/// The shortest and the longest time between samples, ms.
+pub const INTERVALS_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
+/// Most processes of one reply.
+pub const MOST_PROCESSES: u32 = 1024;
+/// Most members that a subscription may select.
+const MOST_SELECTED: usize = 64;
+
+/// What a peer asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// The last sample.
+    GetStats,
+    /// What board it is.
+    GetMeta,
+    /// What may be controlled.
+    ListControls,
+    /// How the server and the board do.
+    GetHealth,
+    /// How the collectors do.
+    GetSources,
+    /// Whether anybody is there.
+    Ping,
+    /// The processes with the most of something.
+    GetProcesses {
+        /// Of what.
+        sort: Sort,
+        /// So many.
+        limit: u32,
+    },
+    /// Samples, again and again.
+    Subscribe {
+        /// Time between them, ms.
+        interval_ms: u64,
+        /// Members of the data, by name or dotted name; all when empty.
+        select: Vec<String>,
+    },
+    /// A change.
+    SetControl {
+        /// Of what.
+        control: String,
+        /// To what.
+        value: String,
+        /// The token, where the server wants one.
+        token: Option<String>,
+    },
+}
+
+/// Why a request is not understood: the code, and one line.
+pub type Refusal = (Code, String);
+
+const UNITS: [(&str, Request); 6] = [
+    ("GetStats", Request::GetStats),
+    ("GetMeta", Request::GetMeta),
+    ("ListControls", Request::ListControls),
+    ("GetHealth", Request::GetHealth),
+    ("GetSources", Request::GetSources),
+    ("Ping", Request::Ping),
+];
+
+impl Request {
+    /// Reads a request: the name of one without members as text or as a map with null, others as a
+    /// map of their name to their members. Members that are not known are passed over.
+    ///
+    /// # Errors
+    /// `bad_request`, naming what was not understood.
+    pub fn read(message: &Value) -> Result<Request, Refusal> {
+        let (name, members) = match message {
+            Value::Text(name) => (name.as_ref(), &Value::Null),
+            Value::Map(entries) => match entries.as_slice() {
+                [(name, members)] => (name.as_ref(), members),
+                _ => return Err(bad("a request is a map of one name", "")),
+            },
+            _ => return Err(bad("a request is a text or a map", "")),
+        };
+        if let Some((_, request)) = UNITS.iter().find(|(known, _)| *known == name) {
+            let empty = matches!(members, Value::Null) || *members == Value::Map(Vec::new());
+            return if empty { Ok(request.clone()) } else { Err(bad("takes no members:", name)) };
+        }
+        match name {
+            "GetProcesses" => processes(members),
+            "Subscribe" => subscribe(members),
+            "SetControl" => Ok(Request::SetControl {
+                control: text(members, "control")?.ok_or_else(|| bad("missing member", "control"))?,
+                value: text(members, "value")?.ok_or_else(|| bad("missing member", "value"))?,
+                token: text(members, "token")?,
+            }),
+            _ => Err(bad("no request", name)),
+        }
+    }
+
+    /// The message that asks for it.
+    pub fn write(&self) -> Value<'_> {
+        if let Some((name, _)) = UNITS.iter().find(|(_, request)| request == self) {
+            return Value::text(name);
+        }
+        match self {
+            Request::GetProcesses { sort, limit } => Value::variant(
+                "GetProcesses",
+                map([("sort", Value::text(sort.name())), ("limit", (*limit).into())]),
+            ),
+            Request::Subscribe { interval_ms, select } => {
+                let select = select.iter().map(|name| Value::text(name)).collect();
+                let members = map([("interval_ms", (*interval_ms).into()), ("select", Value::List(select))]);
+                Value::variant("Subscribe", members)
+            }
+            Request::SetControl { control, value, token } => Value::variant(
+                "SetControl",
+                map([
+                    ("control", Value::text(control)),
+                    ("value", Value::text(value)),
+                    ("token", token.as_deref().map_or(Value::Null, Value::text)),
+                ]),
+            ),
+            _ => Value::Null, // the others stand in the table
+        }
+    }
+}
+
+fn bad(what: &str, name: &str) -> Refusal {
+    // What a stranger sends comes back short.
+    let name: String = name.chars().take(40).collect();
+    (Code::BadRequest, if name.is_empty() { what.to_owned() } else { format!("{what} \"{name}\"") })
+}
+
+fn text(members: &Value, name: &'static str) -> Result<Option<String>, Refusal> {
+    match members.member(name) {
+        None => Ok(None),
+        Some(Value::Text(text)) => Ok(Some(text.as_ref().to_owned())),
+        Some(_) => Err(bad("no text in member", name)),
+    }
+}
+
+fn whole(members: &Value, name: &'static str, otherwise: u64) -> Result<u64, Refusal> {
+    match members.member(name) {
+        None => Ok(otherwise),
+        Some(Value::Int(value)) if *value >= 0 => Ok(value.unsigned_abs()),
+        Some(_) => Err(bad("no whole number in member", name)),
+    }
+}
+
+fn processes(members: &Value) -> Result<Request, Refusal> {
+    let sort = match text(members, "sort")? {
+        None => Sort::default(),
+        Some(word) => Sort::named(&word).ok_or_else(|| bad("no sort", &word))?,
+    };
+    let limit = whole(members, "limit", 20)?.min(u64::from(MOST_PROCESSES));
+    Ok(Request::GetProcesses { sort, limit: u32::try_from(limit).unwrap_or(MOST_PROCESSES) })
+}
+
+fn subscribe(members: &Value) -> Result<Request, Refusal> {
+    let interval_ms = whole(members, "interval_ms", 1000)?;
+    if !INTERVALS_MS.contains(&interval_ms) {
+        return Err(bad("interval_ms is not 100 to 3600000", ""));
+    }
+    let select = match members.member("select") {
+        None => Vec::new(),
+        Some(Value::List(names)) if names.len() <= MOST_SELECTED => {
+            let name = |value: &Value| match value {
+                Value::Text(name) => Ok(Cow::into_owned(name.clone())),
+                _ => Err(bad("select is a list of names", "")),
+            };
+            names.iter().map(name).collect::<Result<_, _>>()?
+        }
+        Some(_) => return Err(bad("select is a list of at most 64 names", "")),
+    };
+    Ok(Request::Subscribe { interval_ms, select })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json;
+
+    fn read(text: &str) -> Result<Request, String> {
+        Request::read(&json::decode(text).unwrap()).map_err(|(code, why)| format!("{}: {why}", code.name()))
+    }
+
+    #[test]
+    fn ok_requests() {
+        let set = |token: Option<&str>| Request::SetControl {
+            control: "fan".into(),
+            value: "60".into(),
+            token: token.map(str::to_owned),
+        };
+        let list = |sort, limit| Request::GetProcesses { sort, limit };
+        let stream = |interval_ms, select: &[&str]| Request::Subscribe {
+            interval_ms,
+            select: select.iter().map(|name| name.to_string()).collect(),
+        };
+        for (text, wanted) in [
+            (r#""GetStats""#, Request::GetStats),
+            (r#"{"GetStats":null}"#, Request::GetStats),
+            (r#"{"GetMeta":{}}"#, Request::GetMeta),
+            (r#""ListControls""#, Request::ListControls),
+            (r#"{"GetHealth":null}"#, Request::GetHealth),
+            (r#""Ping""#, Request::Ping),
+            (r#"{"SetControl":{"control":"fan","value":"60","token":null}}"#, set(None)),
+            (r#"{"SetControl":{"token":"x","value":"60","control":"fan","more":1}}"#, set(Some("x"))),
+            (r#""GetProcesses""#, list(Sort::default(), 20)),
+            (r#"{"GetProcesses":{"sort":"memory","limit":99999}}"#, list(Sort::Memory, 1024)),
+            (r#"{"Subscribe":{}}"#, stream(1000, &[])),
+            (
+                r#"{"Subscribe":{"interval_ms":100,"select":["ram","temps.cpu"]}}"#,
+                stream(100, &["ram", "temps.cpu"]),
+            ),
+        ] {
+            let request = read(text);
+            assert_eq!(request, Ok(wanted.clone()), "{text}");
+            assert_eq!(Request::read(&wanted.write()), Ok(wanted), "{text} written and read");
+        }
+    }
+
+    #[test]
+    fn err_requests() {
+        for (text, why) in [
+            (r#""GetNothing""#, "no request \"GetNothing\""),
+            (r#""getstats""#, "no request \"getstats\""),
+            ("[]", "a text or a map"),
+            ("1", "a text or a map"),
+            ("null", "a text or a map"),
+            ("{}", "a map of one name"),
+            (r#"{"GetStats":null,"GetMeta":null}"#, "a map of one name"),
+            (r#"{"GetStats":{"a":1}}"#, "takes no members: \"GetStats\""),
+            (r#"{"GetStats":1}"#, "takes no members"),
+            (r#"{"SetControl":{"control":"fan"}}"#, "missing member \"value\""),
+            (r#"{"SetControl":{"control":1,"value":"x"}}"#, "no text in member \"control\""),
+            (r#"{"SetControl":null}"#, "missing member \"control\""),
+            (r#"{"GetProcesses":{"sort":"beauty"}}"#, "no sort \"beauty\""),
+            (r#"{"GetProcesses":{"limit":-1}}"#, "no whole number in member \"limit\""),
+            (r#"{"Subscribe":{"interval_ms":99}}"#, "interval_ms is not"),
+            (r#"{"Subscribe":{"interval_ms":1.5}}"#, "no whole number"),
+            (r#"{"Subscribe":{"select":"ram"}}"#, "select is a list"),
+            (r#"{"Subscribe":{"select":[1]}}"#, "select is a list"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with("bad_request: ") && error.contains(why), "{text}: {error}");
+        }
+        let long = format!("\"{}\"", "é".repeat(10_000));
+        assert!(read(&long).unwrap_err().len() < 200);
+    }
+}
