@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Value, added};
+use super::{Error, Value, added, read};
 use crate::recycled::Recycled;
 use crate::snapshot::{Core, Engine, FreeBlock, Memory, Mts, Pool, Snapshot, Temp, Unit};
 
@@ -216,12 +216,14 @@ pub fn read_data(data: &Value) -> Result<Snapshot, Error> {
         rail.now_mw = optional(power, "current_mw", signed)?.ok_or(Error::Member("current_mw"))?;
         rail.avg_mw = optional(power, "average_mw", signed)?.unwrap_or(rail.now_mw);
         rail.max_mw = optional(power, "max_mw", signed)?;
+        read::rail(power, rail)?;
     }
     read_texts(data, "unknown", &mut s.unknown)?;
+    read::members(data, &mut s)?;
     Ok(s)
 }
 
-fn read_texts(data: &Value, name: &'static str, to: &mut Recycled<String>) -> Result<(), Error> {
+pub(super) fn read_texts(data: &Value, name: &'static str, to: &mut Recycled<String>) -> Result<(), Error> {
     for value in list(data, name)? {
         let Value::Text(text) = value else { return Err(Error::Member(name)) };
         to.add().push_str(text);
@@ -314,7 +316,7 @@ pub(super) fn list<'v, 'a>(value: &'v Value<'a>, name: &'static str) -> Result<&
     }
 }
 
-fn members<'v, 'a>(
+pub(super) fn members<'v, 'a>(
     value: &'v Value<'a>,
     name: &'static str,
 ) -> Result<&'v [(Cow<'a, str>, Value<'a>)], Error> {
@@ -334,16 +336,16 @@ pub(super) fn small(value: &Value) -> Option<u32> {
     u32::try_from(unsigned(value)?).ok()
 }
 
-fn signed(value: &Value) -> Option<i32> {
+pub(super) fn signed(value: &Value) -> Option<i32> {
     let Value::Int(value) = value else { return None };
     i32::try_from(*value).ok()
 }
 
-fn thousandths(value: &Value) -> Option<i32> {
+pub(super) fn thousandths(value: &Value) -> Option<i32> {
     scaled(value, 1000).and_then(|value| i32::try_from(value).ok())
 }
 
-fn khz(value: &Value) -> Option<u32> {
+pub(super) fn khz(value: &Value) -> Option<u32> {
     scaled(value, 1000).and_then(|value| u32::try_from(value).ok())
 }
 
@@ -352,7 +354,7 @@ pub(super) fn per_mille(value: &Value) -> Option<u32> {
 }
 
 /// A number times `scale`, rounded; beyond 2^53 there is none.
-fn scaled(value: &Value, scale: i64) -> Option<i64> {
+pub(super) fn scaled(value: &Value, scale: i64) -> Option<i64> {
     match value {
         Value::Int(value) => value.checked_mul(scale),
         Value::Float(value) => {

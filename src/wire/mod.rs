@@ -13,6 +13,7 @@ pub mod json;
 pub mod message;
 pub mod meta;
 pub mod process;
+mod read;
 pub mod reply;
 pub mod request;
 pub mod source;
