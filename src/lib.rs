@@ -12,6 +12,8 @@ pub mod applet;
 pub mod beat;
 pub mod board;
 pub mod capture;
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub mod client;
 pub mod config;
 pub mod derive;
 pub mod env;

@@ -66,3 +66,13 @@ pub fn pong() -> Value<'static> {
     let version = Value::text(env!("CARGO_PKG_VERSION"));
     Value::variant("Pong", map([("version", version), ("protocol", PROTOCOL.into())]))
 }
+
+/// The code and the message of an error, when the reply is one.
+pub fn read_error<'v>(reply: &'v Value) -> Option<(&'v str, &'v str)> {
+    let error = reply.member("Error")?;
+    let text = |name| match error.member(name) {
+        Some(Value::Text(text)) => text.as_ref(),
+        _ => "",
+    };
+    Some((text("code"), text("message")))
+}
