@@ -52,7 +52,7 @@ fn fresh(snapshot: &Snapshot) -> Sample<'_> {
 
 fn drawn(source: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    dashboard::draw(&Page { choice: &choice(source), sample, paint }, buffer.area, &mut buffer);
+    dashboard::draw(&Page { origin: choice(source).origin(), sample, paint }, buffer.area, &mut buffer);
     buffer
 }
 
@@ -116,7 +116,7 @@ fn nothing_is_drawn_outside_of_the_area() {
                 help::draw(PLAIN, area, &mut buffer);
             } else {
                 let sample = Sample { trouble: Some("all gone"), ..fresh(&snapshot) };
-                dashboard::draw(&Page { choice: &choice, sample, paint: PLAIN }, area, &mut buffer);
+                dashboard::draw(&Page { origin: choice.origin(), sample, paint: PLAIN }, area, &mut buffer);
             }
             for (at, cell) in buffer.content.iter().enumerate() {
                 let position = buffer.pos_of(at);
@@ -295,7 +295,7 @@ fn names_never_control_the_terminal() {
 fn text_never_controls_the_terminal() {
     let snapshot = nasty();
     let sample = Sample { trouble: Some("a\x1b[31m\u{9b}2J"), ..fresh(&snapshot) };
-    let page = text::page(&choice("file:x"), &sample, &[]);
+    let page = text::page(&choice("file:x").origin(), &sample, &[]);
     let found: Vec<char> = page.chars().filter(|&c| c != '\n' && c.is_control()).collect();
     assert!(found.is_empty(), "{found:?} in {page:?}");
 }

@@ -106,7 +106,7 @@ fn show() -> Outcome {
 
 #[cfg(any(feature = "cli", feature = "tui"))]
 fn snapshot() -> Outcome {
-    super::stats::once(None, None, &super::root::root(None)?)
+    super::stats::here()
 }
 
 #[cfg(not(any(feature = "cli", feature = "tui")))]

@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use super::stats::{self, INTERVAL_MS};
-use super::{Applet, Failure, Outcome, code};
+use super::{Applet, Failure, Outcome, ask, code};
 use crate::env;
 use crate::source::Feed;
 use crate::sys::{self, Signals};
@@ -24,12 +24,13 @@ pub static APPLET: Applet =
     Applet { name: "jscope", aliases: &[], answers_to: &[], help: HELP, verbs: &[], run };
 
 const HELP: &str = "\
-usage: jscope [--source S] [--root DIR] [--interval MS] [--ascii]
-              [--color WHEN]
+usage: jscope [--socket PATH] [--source S] [--root DIR] [--interval MS]
+              [--ascii] [--color WHEN]
 
 Shows the board as a live screen; where there is no terminal, as one text
-snapshot.
-  --source S      auto, sysfs, tegrastats, command[:CMD],
+snapshot. Values are those of the server; without it, they are read here.
+  --socket PATH   the server's socket
+  --source S      read here: auto, sysfs, tegrastats, command[:CMD],
                   file:FILE (- is stdin), emulator[:BOARD[:SCENARIO]],
                   synthetic[:BOARD[:SCENARIO]]
   --root DIR      take a directory for the board
@@ -43,6 +44,7 @@ keys: q quit, h help, Ctrl-Z suspend
 struct Options {
     source: Option<String>,
     root: Option<OsString>,
+    socket: Option<OsString>,
     interval: Duration,
     ascii: bool,
     color: Option<bool>,
@@ -50,14 +52,19 @@ struct Options {
 
 fn run(args: lexopt::Parser) -> Outcome {
     let mut options = options(args)?;
-    let mode = env::variable(env::TUI_MODE);
     let plain =
         !io::stdout().is_terminal() || matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("dumb" | ""));
-    let root = super::root::root(options.root.take())?;
+    let (source, interval) = (options.source.take(), options.interval);
+    let mut reading = stats::Options { source, interval, ..stats::Options::default() };
+    reading.mode = env::variable(env::TUI_MODE);
+    reading.asking.quiet = true;
+    reading.asking.socket = options.socket.take();
+    reading.asking.take_root(options.root.take());
+    reading.read_here();
     if plain {
-        return stats::once(options.source, mode, &root);
+        return stats::once(&mut reading);
     }
-    let feed = stats::open(options.source.clone(), mode, &root, options.interval)?;
+    let feed = stats::open_feed(&mut reading)?;
     let paint = paint(&options, |name| std::env::var_os(name));
     if options.color == Some(true) {
         sys::forget_variable("NO_COLOR"); // termion would draw without colours for it
@@ -74,10 +81,11 @@ fn run(args: lexopt::Parser) -> Outcome {
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let interval = Duration::from_millis(INTERVAL_MS);
-    let mut options = Options { source: None, root: None, interval, ascii: false, color: None };
+    let mut options = Options { source: None, root: None, socket: None, interval, ascii: false, color: None };
     while let Some(arg) = args.next()? {
         match arg {
             Long("source") => options.source = Some(args.value()?.string()?),
+            Long("socket") => options.socket = Some(ask::socket(args.value()?)?),
             Long("root") => options.root = Some(args.value()?),
             Long("interval") => options.interval = stats::interval(&args.value()?.string()?)?,
             Long("ascii") => options.ascii = true,
@@ -145,7 +153,7 @@ impl Screen {
 
     fn draw(&mut self) -> io::Result<()> {
         let Screen { feed, terminal, paint, help, .. } = self;
-        let page = Page { choice: &feed.choice, sample: feed.sample(Instant::now()), paint: *paint };
+        let page = Page { origin: feed.origin(), sample: feed.sample(Instant::now()), paint: *paint };
         terminal.draw(|frame| {
             let area = frame.area();
             match help {
@@ -158,6 +166,7 @@ impl Screen {
     /// Waits for the source, a key, a signal, or the time of a draw, and deals with it.
     fn wait(&mut self) -> io::Result<Next> {
         let now = Instant::now();
+        let before = self.calm(now);
         let silent = self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval());
         // The age of last values is shown, so a silent source is drawn again each second.
         let again = silent.then(|| now + Duration::from_secs(1));
@@ -173,7 +182,9 @@ impl Screen {
         if typed {
             self.terminal.read()?;
         }
-        let mut next = if self.feed.turn(Instant::now()) || silent { Next::Draw } else { Next::Wait };
+        let now = Instant::now();
+        let new = self.feed.turn(now) || self.calm(now) != before;
+        let mut next = if new || silent { Next::Draw } else { Next::Wait };
         while let Some(key) = self.terminal.key() {
             next = self.take_key(key)?;
             if let Next::End(_) = next {
@@ -181,6 +192,12 @@ impl Screen {
             }
         }
         Ok(next)
+    }
+
+    /// Nothing is wrong with the source, as far as is known.
+    fn calm(&self, now: Instant) -> bool {
+        let sample = self.feed.sample(now);
+        !sample.stale && sample.trouble.is_none()
     }
 
     fn take_signal(&mut self, signal: Signal) -> io::Result<Next> {
@@ -220,8 +237,14 @@ mod tests {
 
     #[test]
     fn ok_what_the_terminal_can_do() {
-        let options =
-            |ascii, color| Options { source: None, root: None, interval: Duration::ZERO, ascii, color };
+        let options = |ascii, color| Options {
+            source: None,
+            root: None,
+            socket: None,
+            interval: Duration::ZERO,
+            ascii,
+            color,
+        };
         for (set, ascii, color, wanted) in [
             (&[("LANG", "de_DE.UTF-8")][..], false, None, (false, true)),
             (&[("LANG", "C.utf8"), ("NO_COLOR", "1")], false, None, (false, false)),

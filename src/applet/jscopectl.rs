@@ -1,6 +1,7 @@
 //! `jscopectl`: the command line. One verb a file; each has its own help.
 
-use super::{Applet, Failure, Outcome, Verb, capture, meta, parse, processes, stats};
+use super::{Applet, Failure, Outcome, Verb, capture, get, health, list, meta, parse, processes};
+use super::{sources, stats, watch};
 
 /// The applet.
 pub static APPLET: Applet = Applet {
@@ -16,7 +17,11 @@ pub static APPLET: Applet = Applet {
 static VERBS: &[Verb] = &[
     Verb { name: "stats", help: stats::HELP, run: stats::run },
     Verb { name: "meta", help: meta::HELP, run: meta::run },
-    Verb { name: "sources", help: stats::SOURCES_HELP, run: stats::sources },
+    Verb { name: "watch", help: watch::HELP, run: watch::run },
+    Verb { name: "get", help: get::HELP, run: get::run },
+    Verb { name: "health", help: health::HELP, run: health::run },
+    Verb { name: "list", help: list::HELP, run: list::run },
+    Verb { name: "sources", help: sources::HELP, run: sources::run },
     Verb { name: "processes", help: processes::HELP, run: processes::run },
     Verb { name: "capture", help: capture::HELP, run: capture::run },
     Verb { name: "parse", help: parse::HELP, run: parse::run },
@@ -28,6 +33,10 @@ usage: jscopectl [VERB] [OPTION]... [ARGUMENT]...
 Values of an NVIDIA Jetson board on the command line.
   stats      the board's values (the verb when none is given)
   meta       what board this is, and what runs on it
+  watch      the same again and again
+  get        single values, bare
+  health     how the board and the server do
+  list       what can be set
   sources    how each collector does: state, files, errors, cost
   processes  the processes with the most of something
   capture    copy the files of the board that are read into a directory
@@ -35,9 +44,9 @@ Values of an NVIDIA Jetson board on the command line.
 
   --help     with a verb, the options of that verb
   --version
-exit codes: 0, 1 differs, 64 usage, 65 no sample in the input, 66 no such input,
-69 source unavailable, 73 cannot create, 74 input or output failed, 75 no sample
-in time
+exit codes: 0, 1 differs or warning, 2 failure, 64 usage, 65 no sample in the
+input, 66 no such input, 69 source or server unavailable, 73 cannot create,
+74 input or output failed, 75 nothing in time, 77 not permitted
 ";
 
 fn run(mut args: lexopt::Parser) -> Outcome {

@@ -1,36 +1,40 @@
-//! `jscopectl meta`: what board this is, read in this process.
+//! `jscopectl meta`: what board this is.
 
-use super::{Outcome, print, root, say};
+use super::ask::Asking;
+use super::{Outcome, print, say};
 use crate::board::{self, Board, nvpmodel};
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source;
 use crate::view::meta as text;
 use crate::wire::meta::{Names, meta};
+use crate::wire::request::Request;
 use crate::wire::{Value, json};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-usage: jscopectl meta [--json] [--root DIR]
+usage: jscopectl meta [--json] [--cbor] [--socket PATH] [--timeout MS]
+                      [--no-fallback] [--root DIR]
 
 Tells what board this is, and the versions of what runs on it.
-  --json       one JSON message, as on the wire
-  --root DIR   take a directory for the board
+  --json            one JSON message, as on the wire
+  --cbor            one CBOR message
+  --socket PATH     as of stats
+  --timeout MS      how long to wait (5000)
+  --no-fallback     do not read in this process
+  --root DIR        take a directory for the board
 ";
 
 /// Runs the verb on what follows it.
 pub fn run(mut args: lexopt::Parser) -> Outcome {
-    use lexopt::prelude::*;
-    let (mut as_json, mut directory) = (false, None);
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("json") => as_json = true,
-            Long("root") => directory = Some(args.value()?),
-            _ => return Err(arg.unexpected().into()),
-        }
+    let mut asking = Asking::default();
+    asking.read(&mut args, &mut |_, _| Ok(false), None)?;
+    let show = |asking: &Asking, reply: &Value| asking.show(reply, &text::page);
+    if let Some(code) = asking.ask(&Request::GetMeta, "Meta", &mut |reply| show(&asking, reply))? {
+        return Ok(code);
     }
-    let form = if as_json { as_line } else { text::page };
-    show("jscopectl", &root::root(directory)?, true, form)
+    let root = asking.root()?;
+    read("jscopectl", &root, true, &mut |reply| show(&asking, reply))
 }
 
 /// The message as one line of JSON.
@@ -42,6 +46,11 @@ pub fn as_line(reply: &Value) -> String {
 
 /// Prints the board that the root holds in one of the forms; `all` has libraries looked for.
 pub fn show(applet: &str, root: &Root, all: bool, form: fn(&Value) -> String) -> Outcome {
+    read(applet, root, all, &mut |reply| print(&form(reply)))
+}
+
+/// Reads the board that the root holds, and gives the reply about it to `take`.
+fn read(applet: &str, root: &Root, all: bool, take: &mut dyn FnMut(&Value) -> Outcome) -> Outcome {
     let board = Board::read(root, all);
     for warning in &board.warnings {
         say(applet, warning);
@@ -54,5 +63,5 @@ pub fn show(applet: &str, root: &Root, all: bool, form: fn(&Value) -> String) ->
     }
     let names = Names::of(&sample, &table, &governors);
     let privileged = nix::unistd::geteuid().is_root();
-    print(&form(&meta(&board, &names.lists(), privileged)))
+    take(&meta(&board, &names.lists(), privileged))
 }

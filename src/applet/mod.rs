@@ -4,6 +4,8 @@
 //! exactly, or by its first argument. An applet reports how it ended as [`Outcome`]; only this
 //! module prints errors, as one line `applet: what: why`.
 
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub mod ask;
 #[cfg(feature = "emulator")]
 mod background;
 #[cfg(feature = "cli")]
@@ -12,6 +14,10 @@ mod capture;
 pub mod emulator;
 #[cfg(feature = "cli")]
 pub mod env;
+#[cfg(feature = "cli")]
+pub mod get;
+#[cfg(feature = "cli")]
+pub mod health;
 pub mod install;
 pub mod jetsonscope;
 #[cfg(feature = "tui")]
@@ -20,6 +26,8 @@ pub mod jscope;
 pub mod jscopectl;
 #[cfg(feature = "daemon")]
 pub mod jscoped;
+#[cfg(feature = "cli")]
+pub mod list;
 #[cfg(feature = "cli")]
 pub mod meta;
 #[cfg(feature = "cli")]
@@ -34,10 +42,14 @@ pub mod root;
 pub mod simulate;
 #[cfg(feature = "cli")]
 pub mod snapshot;
+#[cfg(feature = "cli")]
+pub mod sources;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod stats;
 #[cfg(feature = "cli")]
 pub mod swap;
+#[cfg(feature = "cli")]
+pub mod watch;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -51,6 +63,10 @@ use crate::sys;
 pub mod code {
     /// The answer is no: something differs.
     pub const DIFFERS: u8 = 1;
+    /// The answer is that something has failed.
+    pub const FAILING: u8 = 2;
+    /// It is done after the next start of the board.
+    pub const REBOOT: u8 = 3;
     /// A wrong option or argument.
     pub const USAGE: u8 = 64;
     /// The input holds no sample.
@@ -67,6 +83,8 @@ pub mod code {
     pub const INTERNAL: u8 = 70;
     /// Nothing came in time; try again.
     pub const TRY_AGAIN: u8 = 75;
+    /// The server does not let this user do it.
+    pub const NO_PERMISSION: u8 = 77;
     /// The configuration is wrong.
     pub const CONFIG: u8 = 78;
     /// There is no applet of that name.

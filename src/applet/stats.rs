@@ -1,49 +1,45 @@
-//! `jscopectl stats`: the board's values, read in this process.
+//! `jscopectl stats`: the board's values, from the server or read in this process.
 
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
+use lexopt::{Parser, ValueExt};
 use nix::sys::signal::Signal;
 
+use super::ask::{self, Asking, milliseconds, put};
 use super::{Failure, Outcome, code, print};
+use crate::client::Connection;
 use crate::env;
 use crate::root::Root;
-use crate::source::{Choice, Feed, Sample, Surroundings};
+use crate::source::{Choice, Feed, Origin, Remote, Sample, Surroundings};
 use crate::sys::{self, Signals};
 use crate::view::{origin, text};
-use crate::wire::{json, message, source};
+use crate::wire::request::Request;
+use crate::wire::{Value, message};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-usage: jscopectl [stats] [--json] [--source S] [--root DIR] [--instant]
-                 [--origin] [--interval MS] [--timeout MS] [--watch [SECONDS]]
+usage: jscopectl [stats] [--json] [--cbor] [--socket PATH] [--no-fallback]
+                 [--source S] [--root DIR] [--instant] [--origin]
+                 [--interval MS] [--timeout MS] [--watch [SECONDS]]
 
-Reads the board and prints its values.
-  --json            one JSON message per sample, as on the wire
-  --source S        auto, sysfs, tegrastats, command[:CMD],
+Prints the board's values: those of the server, or read in this process.
+  --json, --cbor    one message per sample, as on the wire
+  --socket PATH     the server's socket
+  --no-fallback     do not read in this process
+  --source S        read here: auto, sysfs, tegrastats, command[:CMD],
                     file:FILE (- is stdin), emulator[:BOARD[:SCENARIO]],
                     synthetic[:BOARD[:SCENARIO]]
   --root DIR        take a directory for the board
   --instant         do not wait 200 ms for loads and rates
   --origin          where each value comes from
   --interval MS     sampling interval, 100 to 3600000 (1000)
-  --timeout MS      how long to wait for the first sample (5000)
+  --timeout MS      how long to wait for a reply or sample (5000)
   --watch [SECONDS] print again every SECONDS (1) until interrupted
-";
-/// What `sources --help` prints.
-pub const SOURCES_HELP: &str = "\
-usage: jscopectl sources [--json] [--source S] [--root DIR] [--timeout MS]
-
-Prints how each collector of the source does: state, files, errors, cost.
-  --json            one JSON message
-  --source S        as of stats
-  --root DIR        take a directory for the board
-  --timeout MS      how long to wait for the first sample (5000)
 ";
 
 /// Sampling interval unless another is given, milliseconds.
 pub const INTERVAL_MS: u64 = 1000;
-const TIMEOUT_MS: u64 = 5000;
 /// The time between the two samples that rates need.
 const RATES: Duration = Duration::from_millis(200);
 /// Signals that end the program; they do it here, so that a child is ended first.
@@ -51,40 +47,33 @@ const ENDING: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
 
 /// What the options ask for.
 pub struct Options {
-    json: bool,
-    origin: bool,
-    instant: bool,
-    source: Option<String>,
-    mode: Option<(&'static str, String)>,
-    root: Option<OsString>,
-    interval: Duration,
-    timeout: Duration,
-    watch: Option<Duration>,
+    /// Those of all verbs.
+    pub asking: Asking,
+    /// Print where values come from.
+    pub origin: bool,
+    /// Do not wait for rates.
+    pub instant: bool,
+    /// The source that was given.
+    pub source: Option<String>,
+    /// The variable that forces a source, with its name.
+    pub mode: Option<(&'static str, String)>,
+    /// Time between samples.
+    pub interval: Duration,
+    /// Print again and again, at that period.
+    pub watch: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
-            json: false,
+            asking: Asking::default(),
             origin: false,
             instant: false,
             source: None,
             mode: None,
-            root: None,
             interval: Duration::from_millis(INTERVAL_MS),
-            timeout: Duration::from_millis(TIMEOUT_MS),
             watch: None,
         }
-    }
-}
-
-/// Runs the verb on what follows it.
-pub fn run(args: lexopt::Parser) -> Outcome {
-    let mut options = options(args)?;
-    let root = super::root::root(options.root.take())?;
-    match options.watch {
-        None => show_once(open_once(&root, &options)?, &options),
-        Some(period) => watch(open(options.source.clone(), None, &root, options.interval)?, &options, period),
     }
 }
 
@@ -99,43 +88,110 @@ pub fn look(source: Option<String>, root: &Root) -> Result<Result<Feed, u8>, Fai
     })
 }
 
-/// One text snapshot, as the programs print off a terminal.
-pub fn once(source: Option<String>, mode: Option<(&'static str, String)>, root: &Root) -> Outcome {
-    let options = Options { source, mode, ..Options::default() };
-    show_once(open_once(root, &options)?, &options)
+impl Options {
+    /// Reads the arguments of a verb that has the shared options and those in `own`.
+    pub fn read(
+        &mut self,
+        mut args: Parser,
+        own: &[&str],
+        values: Option<&mut Vec<String>>,
+    ) -> Result<(), Failure> {
+        let Options { asking, origin, instant, source, interval, watch, .. } = self;
+        let take = &mut |name: &str, args: &mut Parser| {
+            match name {
+                _ if !own.contains(&name) => return Ok(false),
+                "origin" => *origin = true,
+                "instant" => *instant = true,
+                "source" => *source = Some(args.value()?.string()?),
+                "interval" => *interval = self::interval(&args.value()?.string()?)?,
+                "watch" => {
+                    let value = args.optional_value().or_else(|| next_number(args));
+                    let value = value.as_deref().and_then(|value| value.to_str());
+                    *watch = Some(seconds(value.unwrap_or("1"))?);
+                }
+                _ => return Ok(false),
+            }
+            Ok(true)
+        };
+        asking.read(&mut args, take, values)?;
+        self.read_here();
+        Ok(())
+    }
+
+    /// A source that was given, by an option or a variable, is read in this process.
+    pub fn read_here(&mut self) {
+        let given = self.source.is_some() || self.mode.is_some() || self.origin;
+        self.asking.here |= given || env::variable(env::STATS_CMD).is_some();
+    }
 }
 
-fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
-    use lexopt::prelude::*;
+/// Runs the verb on what follows it.
+pub fn run(args: Parser) -> Outcome {
     let mut options = Options::default();
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("json") => options.json = true,
-            Long("origin") => options.origin = true,
-            Long("instant") => options.instant = true,
-            Long("source") => options.source = Some(args.value()?.string()?),
-            Long("root") => options.root = Some(args.value()?),
-            Long("interval") => options.interval = interval(&args.value()?.string()?)?,
-            Long("timeout") => options.timeout = milliseconds("--timeout", &args.value()?.string()?, 1)?,
-            Long("watch") => {
-                let value = args.optional_value().or_else(|| next_number(&mut args));
-                options.watch =
-                    Some(seconds(value.as_deref().and_then(|value| value.to_str()).unwrap_or("1"))?);
-            }
-            _ => return Err(arg.unexpected().into()),
-        }
-    }
+    options.read(args, &["source", "instant", "origin", "interval", "watch"], None)?;
     if options.watch.is_some() && (options.instant || options.origin) {
         return Err(Failure::usage("--instant, --origin: not with --watch"));
     }
-    if let Some(period) = options.watch {
-        options.interval = options.interval.min(period).max(Duration::from_millis(100));
+    let Some(period) = options.watch else { return once(&mut options) };
+    options.interval = options.interval.min(period).max(Duration::from_millis(100));
+    watch(open_feed(&mut options)?, &options, period)
+}
+
+/// One sample: that of the server, or one that is read here.
+pub fn once(options: &mut Options) -> Outcome {
+    let asking = &options.asking;
+    let mut show = |reply: &Value| {
+        let bare = asking.json || asking.cbor;
+        let page = if bare { String::new() } else { page_of(reply)? };
+        asking.show(reply, &|_| page.clone())
+    };
+    if let Some(code) = asking.ask(&Request::GetStats, "Stats", &mut show)? {
+        return Ok(code);
     }
-    Ok(options)
+    let root = options.asking.root()?;
+    show_once(open_once(&root, options)?, options)
+}
+
+/// What the program prints that is called by its own name, without a terminal.
+pub fn here() -> Outcome {
+    let mut options = Options::default();
+    options.asking.quiet = true;
+    options.asking.take_root(None);
+    options.read_here();
+    once(&mut options)
+}
+
+/// The text of a server's sample.
+fn page_of(reply: &Value) -> Result<String, Failure> {
+    let read = message::read_stats(reply.member("Stats").unwrap_or(&Value::Null));
+    let (about, snapshot) = read.map_err(|error| Failure::new(code::DATA, error))?;
+    let origin = Origin { source: &about.source, simulated: about.simulated, board: "", served: true };
+    let snapshot = snapshot.as_ref();
+    let age = about.age_ms.filter(|_| snapshot.is_some()).map(Duration::from_millis);
+    Ok(text::page(&origin, &Sample { snapshot, age, stale: about.stale, trouble: None }, &[]))
+}
+
+/// The reply `Stats` of the server or of this process, given to `take`.
+pub fn reply(
+    options: &mut Options,
+    request: &Request,
+    take: &mut dyn FnMut(&Asking, &Value) -> Outcome,
+) -> Outcome {
+    let asking = &options.asking;
+    if let Some(code) = asking.ask(request, "Stats", &mut |reply| take(asking, reply))? {
+        return Ok(code);
+    }
+    let root = options.asking.root()?;
+    let mut feed = open_once(&root, options)?;
+    if let Some(code) = self::take(&mut feed, options)? {
+        return Ok(code);
+    }
+    let sample = feed.sample(Instant::now());
+    take(&options.asking, &message::stats(&about(&feed, &sample), sample.snapshot))
 }
 
 /// The number that may stand behind `--watch`.
-fn next_number(args: &mut lexopt::Parser) -> Option<std::ffi::OsString> {
+fn next_number(args: &mut Parser) -> Option<OsString> {
     let mut raw = args.try_raw_args()?;
     raw.next_if(|word| {
         word.to_str().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
@@ -147,17 +203,30 @@ pub fn interval(text: &str) -> Result<Duration, Failure> {
     milliseconds("--interval", text, 100)
 }
 
-fn milliseconds(option: &str, text: &str, least: u64) -> Result<Duration, Failure> {
-    let wrong =
-        || Failure::usage(format_args!("{option}: \"{text}\" is not {least} to 3600000 milliseconds"));
-    let value: u64 = text.parse().map_err(|_| wrong())?;
-    if (least..=3_600_000).contains(&value) { Ok(Duration::from_millis(value)) } else { Err(wrong()) }
-}
-
 fn seconds(text: &str) -> Result<Duration, Failure> {
     let value: Option<f64> = text.parse().ok().filter(|value| (0.1..=3600.0).contains(value));
     let wrong = || Failure::usage(format_args!("--watch: \"{text}\" is not 0.1 to 3600 seconds"));
     value.map(Duration::from_secs_f64).ok_or_else(wrong)
+}
+
+/// Opens what gives sample after sample: the server, or the source in this process.
+pub fn open_feed(options: &mut Options) -> Result<Feed, Failure> {
+    let root = options.asking.root()?;
+    match options.asking.connect()? {
+        Some(connection) => serve(connection, options, &root),
+        None => open(options.source.clone(), options.mode.clone(), &root, options.interval),
+    }
+}
+
+/// Has the server send its samples; without it, they are read here if that is allowed.
+fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed, Failure> {
+    let asking = &options.asking;
+    let choice = choose(None, None, is_board(root)).ok().filter(|_| !asking.no_fallback);
+    let fallback = choice.clone().map(|choice| (choice, root.clone()));
+    let encoding = asking.encoding()?;
+    let remote = Remote::subscribe(connection, asking.addresses(), encoding, options.interval, fallback);
+    let remote = remote.map_err(|error| ask::failure(&error))?;
+    Ok(Feed::serve(remote, choice.unwrap_or(Choice::Auto), options.interval))
 }
 
 /// Opens the source that the option, the variables and the board make.
@@ -217,16 +286,16 @@ pub fn show_once(mut feed: Feed, options: &Options) -> Outcome {
     }
     match sample.snapshot {
         Some(snapshot) if options.origin => print(&origin::page(&feed, snapshot)),
-        _ => print(&shown(&feed, &sample, options.json)),
+        _ => put(&shown(&feed, &sample, options)).map(|_| 0),
     }
 }
 
-/// Waits for the samples of one look; gives the exit code of a signal that ends the program.
-fn take(feed: &mut Feed, options: &Options) -> Result<Option<u8>, Failure> {
+/// Waits for the samples of one look (one alone with `instant`); gives the exit code of a signal that ends the program.
+pub fn take(feed: &mut Feed, options: &Options) -> Result<Option<u8>, Failure> {
     let signals = watch_signals()?;
-    let deadline = Instant::now() + options.timeout;
+    let deadline = Instant::now() + options.asking.timeout;
     // The time is up here before the source gives its program up.
-    feed.wait_for(options.timeout + Duration::from_secs(1));
+    feed.wait_for(options.asking.timeout + Duration::from_secs(1));
     let mut wanted = if feed.choice == Choice::Sysfs && !options.instant { 2 } else { 1 };
     loop {
         let now = Instant::now();
@@ -240,7 +309,7 @@ fn take(feed: &mut Feed, options: &Options) -> Result<Option<u8>, Failure> {
             return Err(failure);
         }
         if now >= deadline {
-            let ms = options.timeout.as_millis();
+            let ms = options.asking.timeout.as_millis();
             return Err(Failure::new(
                 code::TRY_AGAIN,
                 format_args!("source {}: no sample within {ms} ms", feed.choice.name()),
@@ -252,21 +321,6 @@ fn take(feed: &mut Feed, options: &Options) -> Result<Option<u8>, Failure> {
     }
 }
 
-/// How the parts of a source do.
-pub fn sources(args: lexopt::Parser) -> Outcome {
-    let mut options = options(args)?;
-    let root = super::root::root(options.root.take())?;
-    let mut feed = open_once(&root, &options)?;
-    if let Some(code) = take(&mut feed, &Options { instant: true, ..options })? {
-        return Ok(code);
-    }
-    let statuses = feed.statuses();
-    match options.json {
-        true => print(&format!("{}\n", json::encode(&source::sources(&statuses)))),
-        false => print(&origin::table(&statuses)),
-    }
-}
-
 /// Why there is no sample, when the source knows.
 fn trouble(feed: &Feed, now: Instant) -> Option<Failure> {
     let why = feed.sample(now).trouble?;
@@ -275,7 +329,7 @@ fn trouble(feed: &Feed, now: Instant) -> Option<Failure> {
 }
 
 /// Prints the sample of each period until a signal comes or nobody reads any more.
-fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
+pub fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
     let signals = watch_signals()?;
     let mut next: Option<Instant> = None;
     let mut told = false;
@@ -296,7 +350,7 @@ fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
         // The first print waits for the first sample, the others keep the period.
         if next.map_or(new, |next| now >= next || feed.ended()) {
             next = Some(crate::beat::next(next.unwrap_or(now), period, now));
-            if !print_on(&shown(&feed, &feed.sample(now), options.json))? {
+            if !put(&shown(&feed, &feed.sample(now), options))? {
                 return Ok(0);
             }
         }
@@ -308,13 +362,6 @@ fn watch(mut feed: Feed, options: &Options, period: Duration) -> Outcome {
             return Ok(code);
         }
     }
-}
-
-/// Prints; false when nobody reads any more.
-fn print_on(text: &str) -> Result<bool, Failure> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    super::written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 fn watch_signals() -> Result<Signals, Failure> {
@@ -329,22 +376,18 @@ fn wait(feed: &Feed, signals: &Signals, deadline: Instant) -> Result<Option<u8>,
     Ok(signals.take().map(|signal| 128 + signal as u8))
 }
 
-fn shown(feed: &Feed, sample: &Sample, as_json: bool) -> String {
-    if !as_json {
-        return text::page(&feed.choice, sample, &feed.statuses());
-    }
-    let about = about(feed, sample);
-    let mut line = json::encode(&message::stats(&about, sample.snapshot));
-    line.push('\n');
-    line
+fn shown(feed: &Feed, sample: &Sample, options: &Options) -> Vec<u8> {
+    let page = |_: &Value| text::page(&feed.origin(), sample, &feed.statuses());
+    options.asking.bytes(&message::stats(&about(feed, sample), sample.snapshot), &page)
 }
 
 /// What goes with the values of a sample on the wire.
-pub fn about<'a>(feed: &Feed, sample: &Sample) -> message::Stats<'a> {
+pub fn about<'a>(feed: &'a Feed, sample: &Sample) -> message::Stats<'a> {
+    let origin = feed.origin();
     message::Stats {
-        source: feed.choice.name().into(),
+        source: origin.source.into(),
         age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
         stale: sample.stale,
-        simulated: feed.choice.simulated(),
+        simulated: origin.simulated,
     }
 }

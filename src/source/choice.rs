@@ -5,12 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::Source;
 use super::merge::Merged;
 use super::process::{Process, tegrastats};
 use super::replay::Replay;
 use super::sysfs::Sysfs;
 use super::words;
+use super::{Origin, Source};
 use crate::root::Root;
 use crate::sys;
 
@@ -122,6 +122,12 @@ impl Choice {
             Choice::Emulator(simulated) | Choice::Synthetic(simulated) => Some(&simulated.board),
             _ => None,
         }
+    }
+
+    /// The same for people.
+    pub fn origin(&self) -> Origin<'_> {
+        let board = self.board().unwrap_or_default();
+        Origin { source: self.name(), simulated: self.simulated(), board, served: false }
     }
 
     /// Opens the source.

@@ -10,6 +10,8 @@ mod choice;
 mod lines;
 mod merge;
 mod process;
+#[cfg(any(feature = "cli", feature = "tui"))]
+mod remote;
 mod replay;
 #[cfg(feature = "emulator")]
 pub mod simulator;
@@ -18,6 +20,8 @@ mod sysfs;
 mod words;
 
 pub use choice::{Choice, Error, Simulated, Surroundings};
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub use remote::Remote;
 pub use status::{Health, Status};
 
 use std::os::fd::BorrowedFd;
@@ -51,6 +55,16 @@ pub trait Source {
         false
     }
 
+    /// What a server says of the last sample, when that came from one.
+    fn served(&self) -> Option<&Served> {
+        None
+    }
+
+    /// What it has chosen to read instead of a server.
+    fn instead(&self) -> Option<&Choice> {
+        None
+    }
+
     /// How its parts do.
     fn statuses(&self) -> Vec<&Status> {
         Vec::new()
@@ -68,6 +82,34 @@ pub trait Source {
     fn marks(&self) -> &[String] {
         &[]
     }
+}
+
+/// Where values come from, as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The source's name.
+    pub source: &'a str,
+    /// They are those of a simulated board.
+    pub simulated: bool,
+    /// The name of that board; empty when it is not known.
+    pub board: &'a str,
+    /// A server has read them.
+    pub served: bool,
+}
+
+/// What a server says of a sample.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Served {
+    /// The name of the server's source.
+    pub source: String,
+    /// The values are those of a simulated board.
+    pub simulated: bool,
+    /// The server's source has fallen silent, or the server has.
+    pub stale: bool,
+    /// Age of the values when they came.
+    pub age: Duration,
+    /// There are no values.
+    pub empty: bool,
 }
 
 /// Takes one look at the kernel's files, and runs nothing: what has no rate.
@@ -105,6 +147,20 @@ impl Feed {
     pub fn open(mut choice: Choice, root: &Root, interval: Duration, now: Instant) -> Result<Feed, Error> {
         let source = choice.open(root, interval, now)?;
         Ok(Feed { choice, source, interval, last: Snapshot::default(), taken: None })
+    }
+
+    /// Takes samples from a server; `choice` is what is read in this process when it is gone.
+    #[cfg(any(feature = "cli", feature = "tui"))]
+    pub fn serve(remote: Remote, choice: Choice, interval: Duration) -> Feed {
+        Feed { choice, source: Box::new(remote), interval, last: Snapshot::default(), taken: None }
+    }
+
+    /// Where the last values come from.
+    pub fn origin(&self) -> Origin<'_> {
+        self.source.served().map_or_else(
+            || self.source.instead().unwrap_or(&self.choice).origin(),
+            |served| Origin { source: &served.source, simulated: served.simulated, board: "", served: true },
+        )
     }
 
     /// Takes what there is; true when a new sample came.
@@ -163,9 +219,13 @@ impl Feed {
 
     /// The last sample as of `now`.
     pub fn sample(&self, now: Instant) -> Sample<'_> {
-        let age = self.taken.map(|taken| now.saturating_duration_since(taken));
+        let mut age = self.taken.map(|taken| now.saturating_duration_since(taken));
+        let mut stale = age.is_some_and(|age| age > self.interval * 3);
+        if let Some(served) = self.source.served() {
+            age = age.filter(|_| !served.empty).map(|age| age.saturating_add(served.age));
+            stale = served.stale;
+        }
         let snapshot = age.filter(|&age| age <= KEPT).map(|_| &self.last);
-        let stale = age.is_some_and(|age| age > self.interval * 3);
         Sample { snapshot, age: snapshot.and(age), stale, trouble: self.source.trouble() }
     }
 }

@@ -12,7 +12,7 @@ use super::paint::{Level, Paint};
 use super::text::{engine_short, engine_value, free_block, label};
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, span};
 use crate::snapshot::{Core, Engine, Snapshot};
-use crate::source::{Choice, Sample};
+use crate::source::{Origin, Sample};
 
 /// Narrower than this, lists flow in one block.
 const WIDE: u16 = 72;
@@ -27,7 +27,7 @@ const LIST: u16 = 44;
 /// What the page is drawn from.
 pub struct Page<'a> {
     /// The source.
-    pub choice: &'a Choice,
+    pub origin: Origin<'a>,
     /// Its sample.
     pub sample: Sample<'a>,
     /// How to draw.
@@ -98,12 +98,15 @@ fn title(page: &Page, line: Rect, buffer: &mut Buffer) {
     let name = if line.width < METER { "" } else { " JetsonScope " };
     paint.text(buffer, line, name, Style::new().add_modifier(Modifier::BOLD));
     let mut at = line.x + width_of(name);
-    if page.choice.simulated() {
-        let mark = format!(" SIMULATED {} ", page.choice.board().unwrap_or_default());
+    let origin = &page.origin;
+    if origin.simulated {
+        let between = if origin.board.is_empty() { "" } else { " " };
+        let mark = [" SIMULATED", between, origin.board, " "].concat();
         paint.text(buffer, rest(line, at), &mark, paint.alarm());
         at = at.saturating_add(width_of(&mark) + 1);
     }
-    let source = format!("source {}", page.choice.name());
+    let mut source = ["source ", origin.source, if origin.served { " of jscoped" } else { "" }].concat();
+    source.retain(|c| !c.is_control());
     paint.text(buffer, rest(line, at), &source, Style::new());
     let time = page.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
     let after = rest(line, at.saturating_add(width_of(&source) + 1));

@@ -2,6 +2,8 @@
 //! are made here and nowhere else.
 
 mod board;
+#[cfg(feature = "cli")]
+pub mod controls;
 #[cfg(feature = "tui")]
 pub mod dashboard;
 #[cfg(feature = "tui")]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::text::line;
 use crate::snapshot::Snapshot;
-use crate::source::{Feed, Status};
+use crate::source::Feed;
 use crate::wire::{Value, json, message};
 
 /// The collector that reads a member of the data object.
@@ -71,19 +71,27 @@ fn leaves(name: &str, value: &Value, each: &mut dyn FnMut(&str, &Value)) {
     }
 }
 
-/// The parts of a source as a table.
-pub fn table(statuses: &[&Status]) -> String {
+/// The parts of a source as a table, from the reply `Sources`.
+pub fn table(reply: &Value) -> String {
     let mut text = format!(
         "{:<10} {:<8} {:>5} {:>6} {:>9}  {}\n",
         "collector", "state", "files", "denied", "cost", "path"
     );
-    for status in statuses {
-        let files = status.last.good + status.slow.good;
-        let (name, health, denied) = (status.name, status.health().name(), status.denied());
-        let (cost, path) = (status.cost.as_micros(), status.path);
-        line(&mut text, format_args!("{name:<10} {health:<8} {files:>5} {denied:>6} {cost:>6} us  {path}"));
-        if let Some(error) = &status.error {
-            line(&mut text, format_args!("{:<10} last error: {error}", ""));
+    let Some(Value::List(sources)) = reply.member("Sources") else { return text };
+    for source in sources {
+        let word = |name| match source.member(name) {
+            Some(Value::Text(text)) => text.as_ref(),
+            _ => "",
+        };
+        let number = |name| match source.member(name) {
+            Some(Value::Int(number)) => *number,
+            _ => 0,
+        };
+        let (name, state, path) = (word("name"), word("state"), word("path"));
+        let (files, denied, cost) = (number("files"), number("denied"), number("cost_us"));
+        line(&mut text, format_args!("{name:<10} {state:<8} {files:>5} {denied:>6} {cost:>6} us  {path}"));
+        if !word("last_error").is_empty() {
+            line(&mut text, format_args!("{:<10} last error: {}", "", word("last_error")));
         }
     }
     text
@@ -92,6 +100,7 @@ pub fn table(statuses: &[&Status]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Status;
 
     #[test]
     #[allow(clippy::field_reassign_with_default)] // some of its fields are its own
@@ -109,6 +118,7 @@ mod tests {
         let error = Some("policy\x1b]0;x\x07: no value".to_owned());
         let mut status = Status::default();
         status.error = error;
-        assert!(!table(&[&status]).contains(|c: char| c.is_control() && c != '\n'));
+        let reply = crate::wire::source::sources(&[&status]);
+        assert!(!table(&reply).contains(|c: char| c.is_control() && c != '\n'));
     }
 }

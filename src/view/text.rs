@@ -5,15 +5,16 @@ use std::fmt::Write;
 use super::board;
 use super::unit::{block, celsius, mhz, of_memory, or_dash, percent, power, span};
 use crate::snapshot::{Engine, FreeBlock, Snapshot};
-use crate::source::{Choice, Sample, Status};
+use crate::source::{Origin, Sample, Status};
 
 /// Where the values come from, and whether they are real, in a few words.
-pub fn origin(choice: &Choice, sample: &Sample) -> String {
+pub fn origin(origin: &Origin, sample: &Sample) -> String {
     let mut text = String::new();
-    if choice.simulated() {
-        let _ = write!(text, "SIMULATED {}, ", choice.board().unwrap_or_default());
+    if origin.simulated {
+        let between = if origin.board.is_empty() { "" } else { " " };
+        text.extend(["SIMULATED", between, origin.board, ", "]);
     }
-    let _ = write!(text, "source {}", choice.name());
+    text.extend(["source ", origin.source, if origin.served { " of jscoped" } else { "" }]);
     match sample.age {
         Some(age) if sample.stale => {
             let _ = write!(text, ", STALE: last values are {} old", span(age.as_millis()));
@@ -30,8 +31,8 @@ pub fn origin(choice: &Choice, sample: &Sample) -> String {
 }
 
 /// The whole sample, a line for each thing.
-pub fn page(choice: &Choice, sample: &Sample, statuses: &[&Status]) -> String {
-    let mut text = format!("{}\n", origin(choice, sample));
+pub fn page(origin: &Origin, sample: &Sample, statuses: &[&Status]) -> String {
+    let mut text = format!("{}\n", self::origin(origin, sample));
     if let Some(snapshot) = sample.snapshot {
         memory(snapshot, &mut text);
         processors(snapshot, &mut text);

@@ -1,0 +1,254 @@
+//! A server as a source: its stream of samples, and this process when the server is gone.
+//!
+//! A server that closes, sends what is no sample, or falls silent is lost: its last values stay,
+//! marked stale; after three intervals the board is read in this process, where that is allowed.
+//! The server is looked for meanwhile, after a pause that doubles from one second to ten, and its
+//! first sample ends the reading here. Nothing waits: a server is at the other end of a socket.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use super::{Choice, KEPT, Served, Source, Status};
+use crate::client::{Address, Connection, Encoding, Error, Why};
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::wire::message;
+use crate::wire::request::Request;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How much longer than three intervals a server may be silent: it may be busy, or stopped for a
+/// moment.
+const GRACE: Duration = Duration::from_secs(2);
+/// Messages that are read in a turn; of more than one, the last counts.
+const TAKEN_AT_ONCE: u32 = 16;
+
+/// How the trouble begins.
+const LOST: &str = "daemon lost";
+
+/// The server and how it does.
+pub struct Remote {
+    addresses: Vec<Address>,
+    encoding: Encoding,
+    interval: Duration,
+    link: Link,
+    pause: Duration,
+    served: Served,
+    /// When a sample last came.
+    heard: Option<Instant>,
+    /// The time between the last two; a server may be slower than it was asked to be.
+    gap: Duration,
+    lost: Option<Lost>,
+    fallback: Option<(Choice, Root)>,
+    here: Option<Box<dyn Source>>,
+    /// The last sample was read here.
+    read_here: bool,
+}
+
+enum Link {
+    /// Connected since then.
+    Up(Connection, Instant),
+    /// Not connected, until the next attempt.
+    Down(Instant),
+}
+
+/// The server is lost.
+struct Lost {
+    why: String,
+    /// When to read in this process.
+    until: Instant,
+}
+
+impl Remote {
+    /// Asks for samples on a connection that is open. Later ones are made to `addresses`; what
+    /// `fallback` chooses is read while there is none.
+    ///
+    /// # Errors
+    /// The server takes no request.
+    pub fn subscribe(
+        connection: Connection,
+        addresses: Vec<Address>,
+        encoding: Encoding,
+        interval: Duration,
+        fallback: Option<(Choice, Root)>,
+    ) -> Result<Remote, Error> {
+        let now = Instant::now();
+        let mut remote = Remote {
+            addresses,
+            encoding,
+            interval,
+            link: Link::Down(now),
+            pause: FIRST_PAUSE,
+            served: Served { source: "unknown".to_owned(), empty: true, ..Served::default() },
+            heard: None,
+            gap: interval,
+            lost: None,
+            fallback,
+            here: None,
+            read_here: false,
+        };
+        remote.ask(connection, now)?;
+        Ok(remote)
+    }
+
+    fn ask(&mut self, mut connection: Connection, now: Instant) -> Result<(), Error> {
+        let interval_ms = u32::try_from(self.interval.as_millis()).unwrap_or(u32::MAX);
+        connection.send(&Request::Subscribe { interval_ms: interval_ms.into(), select: Vec::new() }, now)?;
+        self.link = Link::Up(connection, now);
+        Ok(())
+    }
+
+    /// Connects again when it is time.
+    fn connect(&mut self, now: Instant) {
+        match self.link {
+            Link::Down(again) if now >= again => {}
+            _ => return,
+        }
+        let opened = Connection::open(&self.addresses, self.encoding, now);
+        if opened.and_then(|connection| self.ask(connection, now)).is_err() {
+            self.rest(now);
+        }
+    }
+
+    fn rest(&mut self, now: Instant) {
+        self.link = Link::Down(now + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+
+    /// Gives the server up, for a reason.
+    fn lose(&mut self, now: Instant, why: &str) {
+        self.served.stale = true;
+        if self.lost.is_none() {
+            // Without last values there is nothing to keep.
+            let kept = self.heard.map_or(now, |heard| heard + (self.interval * 3).min(KEPT));
+            self.lost = Some(Lost { why: [LOST, ": ", why].concat(), until: kept });
+        }
+        self.rest(now);
+    }
+
+    fn patience(&self) -> Duration {
+        self.gap.max(self.interval) * 3 + GRACE
+    }
+
+    /// Takes what the server has sent; true when there was a sample in it.
+    fn listen(&mut self, now: Instant, into: &mut Snapshot) -> bool {
+        let Link::Up(connection, since) = &mut self.link else { return false };
+        let since = *since;
+        let mut new = false;
+        let mut failed = None;
+        for _ in 0..TAKEN_AT_ONCE {
+            match next(connection, &mut self.served, into) {
+                Ok(true) => new = true,
+                Ok(false) => break,
+                Err(error) => {
+                    failed = Some(error.text);
+                    break;
+                }
+            }
+        }
+        if new {
+            let before = self.heard.replace(now).filter(|_| self.lost.is_none());
+            self.gap = before.map_or(self.interval, |before| now.saturating_duration_since(before));
+            (self.lost, self.here, self.read_here, self.pause) = (None, None, false, FIRST_PAUSE);
+        }
+        if let Some(why) = failed {
+            self.lose(now, &why);
+        } else if now.saturating_duration_since(self.heard.map_or(since, |heard| heard.max(since)))
+            >= self.patience()
+        {
+            self.lose(now, "it is silent");
+        }
+        new
+    }
+
+    /// Reads the board in this process while the server is lost.
+    fn stand_in(&mut self, now: Instant, into: &mut Snapshot) -> bool {
+        let Some(lost) = self.lost.as_mut().filter(|lost| now >= lost.until) else { return false };
+        if let (None, Some((choice, root))) = (&self.here, &mut self.fallback) {
+            match choice.open(root, self.interval, now) {
+                Ok(source) => {
+                    self.here = Some(source);
+                    // What matters comes first, for the rest may be cut.
+                    let reason = lost.why.strip_prefix(LOST).unwrap_or_default();
+                    lost.why = [LOST, ", read in this process", reason].concat();
+                }
+                Err(error) => {
+                    lost.why.extend(["; ", &error.to_string()]);
+                    self.fallback = None;
+                }
+            }
+        }
+        let new = self.here.as_mut().is_some_and(|here| here.turn(now, into));
+        self.read_here |= new;
+        new
+    }
+}
+
+/// Reads the next message, when there is one.
+fn next(connection: &mut Connection, served: &mut Served, into: &mut Snapshot) -> Result<bool, Error> {
+    if !connection.take()? {
+        return Ok(false);
+    }
+    let wrong = |text: &str| connection.error(Why::Broken, text);
+    let message = connection.message()?;
+    let stats = message.member("Stats").ok_or_else(|| wrong("reply has no Stats"))?;
+    let (about, snapshot) = message::read_stats(stats).map_err(|error| wrong(&error.to_string()))?;
+    *served = Served {
+        source: about.source.into_owned(),
+        simulated: about.simulated,
+        stale: about.stale,
+        age: Duration::from_millis(about.age_ms.unwrap_or(0)),
+        empty: snapshot.is_none(),
+    };
+    if let Some(snapshot) = snapshot {
+        *into = snapshot;
+    }
+    Ok(true)
+}
+
+impl Source for Remote {
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match &self.link {
+            Link::Up(connection, _) => Some(connection.as_fd()),
+            Link::Down(_) => self.here.as_ref()?.descriptor(),
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let link = match &self.link {
+            Link::Up(_, since) => self.heard.map_or(*since, |heard| heard.max(*since)) + self.patience(),
+            Link::Down(again) => *again,
+        };
+        let here = match (&self.here, &self.lost, &self.fallback) {
+            (Some(here), ..) => here.due(),
+            (None, Some(lost), Some(_)) => Some(lost.until),
+            _ => None,
+        };
+        Some(here.map_or(link, |here| here.min(link)))
+    }
+
+    fn turn(&mut self, now: Instant, into: &mut Snapshot) -> bool {
+        self.connect(now);
+        self.listen(now, into) || self.stand_in(now, into)
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        Some(&self.lost.as_ref()?.why)
+    }
+
+    fn served(&self) -> Option<&Served> {
+        (!self.read_here).then_some(&self.served)
+    }
+
+    fn instead(&self) -> Option<&Choice> {
+        self.fallback.as_ref().map(|(choice, _)| choice)
+    }
+
+    fn statuses(&self) -> Vec<&Status> {
+        self.here.as_ref().map_or_else(Vec::new, |here| here.statuses())
+    }
+
+    fn take_news(&mut self) -> Vec<String> {
+        self.here.as_mut().map_or_else(Vec::new, |here| here.take_news())
+    }
+}

@@ -1,0 +1,130 @@
+//! `jscope` on a (pseudo-)terminal with a server that comes and goes.
+#![cfg(all(feature = "tui", feature = "emulator"))]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod pty;
+#[allow(dead_code, reason = "other tests use the rest")]
+mod served;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pty::Pty;
+use served::{Peer, Scratch, Server, stats};
+
+const JSCOPE: &str = env!("CARGO_BIN_EXE_jscope");
+
+/// A sample ten times a second: 3 GB of RAM are used.
+fn stream(peer: &mut Peer) {
+    assert!(peer.hear().starts_with(b"{\"Subscribe\":"));
+    while peer.say(stats(3 << 10).as_bytes()) && peer.goes_on(Duration::from_millis(100)) {}
+}
+
+fn jscope(socket: &str, interval: &str) -> Pty {
+    Pty::start(&[JSCOPE, "--socket", socket, "--interval", interval], &[], (80, 24))
+}
+
+#[test]
+fn the_server_goes_and_comes_back() {
+    let scratch = Scratch::new("comes-back");
+    let socket = scratch.at("s");
+    let server = Server::start(Path::new(&socket), stream);
+    let mut pty = jscope(&socket, "300");
+    pty.see("source sysfs of jscoped");
+    pty.see("45.5");
+    let text = pty.text();
+    assert!(!text.contains("SIMULATED") && !text.contains("lost"), "{text}");
+    drop(server);
+    pty.see("STALE");
+    pty.see("daemon lost");
+    assert!(pty.text().contains("45.5"), "last values are kept: {}", pty.text());
+    pty.see("read in this process");
+    assert!(!pty.text().contains("of jscoped"), "{}", pty.text());
+    let _server = Server::start(Path::new(&socket), stream);
+    pty.see("source sysfs of jscoped");
+    let text = pty.text();
+    assert!(!text.contains("lost") && !text.contains("SIMULATED"), "{text}");
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+#[test]
+fn a_server_that_falls_silent() {
+    let scratch = Scratch::new("silent");
+    let socket = scratch.at("s");
+    let _server = Server::start(Path::new(&socket), |peer| {
+        peer.hear();
+        peer.say(stats(3 << 10).as_bytes());
+        peer.linger();
+    });
+    let mut pty = jscope(&socket, "100");
+    pty.see("of jscoped");
+    pty.see("read in this process");
+    assert!(pty.text().contains("it is silent"), "{}", pty.text());
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+/// Garbage, an error, nothing: the board is read here at once, and the screen stays whole.
+#[test]
+fn servers_that_have_no_samples() {
+    for (name, answer) in [
+        ("garbage", &b"\x1b[2Jhello\n"[..]),
+        ("error", b"{\"Error\":{\"code\":\"bad_request\",\"message\":\"\\u001b[2J\"}}\n"),
+        ("other", b"{\"Pong\":1}\n"),
+        ("member", b"{\"Stats\":{\"source\":\"x\",\"data\":{\"ram\":5}}}\n"),
+    ] {
+        let scratch = Scratch::new(name);
+        let socket = scratch.at("s");
+        let _server = Server::answering(Path::new(&socket), answer);
+        let mut pty = jscope(&socket, "100");
+        pty.see("read in this process");
+        pty.see("RAM");
+        pty.send(b"q");
+        pty.ends(0);
+    }
+}
+
+#[test]
+fn a_server_without_values() {
+    let scratch = Scratch::new("null");
+    let socket = scratch.at("s");
+    let text = b"{\"Stats\":{\"source\":\"tegrastats\",\"age_ms\":null,\"stale\":true,\"data\":null}}\n";
+    let _server = Server::answering(Path::new(&socket), text);
+    let mut pty = jscope(&socket, "1000");
+    pty.see("source tegrastats of jscoped");
+    pty.see("no data");
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+/// A server that closes each connection is asked again, but not often.
+#[test]
+fn a_server_that_closes_is_not_flooded() {
+    let scratch = Scratch::new("closes");
+    let socket = scratch.at("s");
+    let server = Server::start(Path::new(&socket), |_| {});
+    let mut pty = jscope(&socket, "100");
+    pty.see("read in this process");
+    let start = Instant::now();
+    pty.take(Duration::from_millis(3500));
+    let asked = server.connections.load(std::sync::atomic::Ordering::Relaxed);
+    assert!((2..=4).contains(&asked), "{asked} connections in {:?}", start.elapsed());
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+/// No server, or a source that was given: nothing is said of a server.
+#[test]
+fn without_a_server_it_is_read_here() {
+    let scratch = Scratch::new("without");
+    let socket = scratch.at("s");
+    let mut pty = jscope(&socket, "100");
+    pty.see("RAM");
+    assert!(!pty.text().contains("jscoped") && !pty.text().contains("lost"), "{}", pty.text());
+    let server = Server::start(Path::new(&socket), stream);
+    let words = [JSCOPE, "--socket", &socket, "--source", "synthetic:thor"];
+    let mut given = Pty::start(&words, &[], (80, 24));
+    given.see("SIMULATED thor");
+    assert_eq!(server.connections.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
