@@ -65,6 +65,10 @@ fn meta(board: &Path) -> Value {
     let output = command.output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut meta: Value = serde_json::from_slice::<Value>(&output.stdout).unwrap()["Meta"].take();
+    // The program's own, and no board's.
+    for name in ["version", "protocol"] {
+        assert!(meta.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
     // The serial number is root's alone.
     if !nix::unistd::geteuid().is_root() {
         meta.as_object_mut().unwrap().remove("serial_number");

@@ -16,14 +16,8 @@ fn names() -> Vec<&'static str> {
     if cfg!(feature = "daemon") {
         names.extend(["jscoped", "jetsonscoped"]);
     }
-    names.extend(["jetson_scope_release", "jetson_scope_env", "tegrastats-emulator"]);
-    names.extend(["jetson_scope_release", "jetson_scope_swap", "tegrastats-emulator"]);
-    names.extend([
-        "jetson_scope_release",
-        "jetson_scope_snapshot",
-        "jetson_scope_swap",
-        "tegrastats-emulator",
-    ]);
+    names.extend(["jetson_scope_release", "jetson_scope_env", "jetson_scope_snapshot", "jetson_scope_swap"]);
+    names.push("tegrastats-emulator");
     names
 }
 
