@@ -6,6 +6,7 @@ use super::allow;
 use super::client::Client;
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
+use crate::health::{self, Before, Check, Counters};
 use crate::process::{Process, Processes, Sort};
 use crate::recycled::Recycled;
 use crate::root::Root;
@@ -14,7 +15,7 @@ use crate::source::{Feed, Sample};
 use crate::wire::frame::Encoding;
 use crate::wire::reply::{self, Code};
 use crate::wire::request::Request;
-use crate::wire::{Value, control, message, meta, process, source};
+use crate::wire::{self, Value, control, message, meta, process, source};
 
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
@@ -24,36 +25,25 @@ pub struct Answers {
     pub(super) feed: Feed,
     pub(super) root: Root,
     pub(super) counters: Counters,
+    started: Instant,
+    /// What the checks compare with.
+    before: Before,
     board: Option<(Board, String)>,
     processes: Processes,
     listed: Recycled<Process>,
     encoded: [Option<Vec<u8>>; 2],
 }
 
-/// What is counted.
-#[derive(Clone, Debug)]
-pub struct Counters {
-    /// When the server began.
-    pub started: Instant,
-    /// Requests, good and bad.
-    pub requests: u64,
-    /// Replies that were errors.
-    pub errors: u64,
-    /// The last of them.
-    pub last_error: Option<String>,
-    /// Samples.
-    pub samples: u64,
-}
-
 impl Answers {
     /// Answers from that source, of that root.
     pub fn new(feed: Feed, root: Root, now: Instant) -> Answers {
-        let counters = Counters { started: now, requests: 0, errors: 0, last_error: None, samples: 0 };
         Answers {
             processes: Processes::new(&root),
             feed,
             root,
-            counters,
+            counters: Counters::default(),
+            started: now,
+            before: Before::default(),
             board: None,
             listed: Recycled::default(),
             encoded: [None, None],
@@ -64,7 +54,7 @@ impl Answers {
     pub(super) fn turn(&mut self, now: Instant) -> bool {
         let new = self.feed.turn(now);
         if new {
-            self.counters.samples += 1;
+            self.counters.stats_collected += 1;
             self.encoded = [None, None];
         }
         new
@@ -117,7 +107,7 @@ impl Answers {
         config: &Config,
         now: Instant,
     ) -> bool {
-        self.counters.requests += 1;
+        self.counters.total_requests += 1;
         let encoding = client.encoding();
         let message = client.message(length).to_vec();
         client.take(length);
@@ -165,23 +155,30 @@ impl Answers {
             }
             Request::GetHealth => {
                 self.renew(now);
-                send(client, &self.health(clients, now), now)
+                let checks = self.checks(clients, now);
+                send(client, &wire::health::health(&self.counters, &checks), now)
             }
             _ => send(client, &reply::pong(), now),
         }
     }
 
-    fn health(&self, clients: usize, now: Instant) -> Value<'_> {
-        let c = &self.counters;
-        let members = message::map([
-            ("uptime_secs", now.saturating_duration_since(c.started).as_secs().into()),
-            ("total_requests", c.requests.into()),
-            ("errors", c.errors.into()),
-            ("last_error", c.last_error.as_deref().map_or(Value::Null, Value::text)),
-            ("connected_clients", (clients as u64).into()),
-            ("stats_collected", c.samples.into()),
-        ]);
-        Value::variant("Health", members)
+    /// How the board and the server do.
+    pub(super) fn checks(&mut self, clients: usize, now: Instant) -> Vec<Check> {
+        self.counters.uptime_secs = now.saturating_duration_since(self.started).as_secs();
+        self.counters.connected_clients = clients as u64;
+        let sample = self.feed.sample(now);
+        let input = health::Input {
+            snapshot: sample.snapshot,
+            age: sample.age,
+            stale: sample.stale,
+            simulated: self.feed.choice.simulated(),
+            source: self.feed.choice.name(),
+            trouble: sample.trouble,
+            statuses: &self.feed.statuses(),
+            interval: self.feed.interval(),
+            is_daemon: true,
+        };
+        health::checks(&input, &mut self.before)
     }
 
     /// The board does not change; it is looked at when first asked for.

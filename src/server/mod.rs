@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::config::Config;
+use crate::health::telemetry::Telemetry;
 use crate::root::Root;
 use crate::sys::{self, Signals, daemon};
 use answer::Answers;
@@ -51,6 +52,8 @@ pub struct Server {
     closed_until: Option<Instant>,
     look: Instant,
     watchdog: Option<(Duration, Instant)>,
+    /// The log of health, and when its next line is due.
+    telemetry: Option<(Telemetry, Instant)>,
 }
 
 /// How the loop goes on.
@@ -76,6 +79,7 @@ impl Server {
         now: Instant,
     ) -> Server {
         let watchdog = notify.watchdog_period().map(|period| (period, now));
+        let telemetry = telemetry(&config, now);
         Server {
             config,
             answers,
@@ -88,6 +92,7 @@ impl Server {
             closed_until: None,
             look: now + LOOK,
             watchdog,
+            telemetry,
         }
     }
 
@@ -154,6 +159,9 @@ impl Server {
             earlier(until);
         }
         if let Some((_, next)) = self.watchdog {
+            earlier(next);
+        }
+        if let Some((_, next)) = self.telemetry {
             earlier(next);
         }
         due
@@ -290,9 +298,23 @@ impl Server {
                 self.notify.watchdog();
             }
         }
+        self.log_health(now);
         if now >= self.look {
             self.look = now + LOOK;
             self.look_after_sockets();
+        }
+    }
+
+    fn log_health(&mut self, now: Instant) {
+        let Some((log, next)) = &mut self.telemetry else { return };
+        if now < *next {
+            return;
+        }
+        *next = crate::beat::next(*next, self.config.telemetry_interval, now);
+        self.answers.renew(now);
+        let checks = self.answers.checks(self.clients.len(), now);
+        if let Some(news) = log.append(&self.answers.counters, &checks) {
+            self.journal.log(Level::Warning, &news);
         }
     }
 
@@ -323,7 +345,9 @@ impl Server {
     /// Goes on with another configuration, as far as it can be changed while running.
     pub fn reload(&mut self, config: Config) {
         self.notify.reloading();
-        self.config = Config { socket: self.config.socket.clone(), ..config };
+        self.config = Config { socket: self.config.socket.clone(), interval: self.config.interval, ..config };
+        // A new file, too, when the old one was moved away.
+        self.telemetry = telemetry(&self.config, Instant::now());
         self.notify.ready("serving");
     }
 
@@ -344,6 +368,11 @@ impl Server {
         self.notify.stopping();
         self.journal.log(Level::Info, "ending");
     }
+}
+
+fn telemetry(config: &Config, now: Instant) -> Option<(Telemetry, Instant)> {
+    let log = config.telemetry_log.as_deref().map(Telemetry::new)?;
+    Some((log, now + config.telemetry_interval))
 }
 
 /// Answers what the client has asked; false when the connection is gone.
