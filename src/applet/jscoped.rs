@@ -38,8 +38,8 @@ Reads the board and answers whoever asks on a UNIX socket.
   --pidfile FILE  write the process number there
   --daemonize     go to the background (for old init systems)
   --help, --version
-exit codes: 0, 64 usage, 69 source unavailable, 73 cannot create, 75 another
-daemon runs, 78 configuration, 128+n signal n
+exit codes: 0 ended by a signal, 64 usage, 69 source unavailable, 73 cannot
+create, 75 another daemon runs, 78 configuration
 ";
 
 /// The old sockets that `compat_tmp_socket` brings back.
@@ -139,9 +139,10 @@ fn serve(options: &Options, config: Config) -> Outcome {
                 Ok(loaded) => server.reload(loaded.config),
                 Err(failure) => server.journal().log(Level::Error, &failure.message),
             },
-            Ok(Turn::End(signal)) => {
+            // Asked to end, it has done what it was to do.
+            Ok(Turn::End) => {
                 server.end();
-                return Ok(128 + signal as u8);
+                return Ok(0);
             }
             Err(error) => return Err(Failure::io(code::INTERNAL, "poll", &error)),
         }

@@ -64,7 +64,7 @@ pub enum Turn {
     /// The configuration is to be read again.
     Reload,
     /// A signal ends it.
-    End(Signal),
+    End,
 }
 
 impl Server {
@@ -189,7 +189,7 @@ impl Server {
         while let Some(signal) = self.signals.take() {
             match signal {
                 Signal::SIGHUP => reload = true,
-                Signal::SIGTERM | Signal::SIGINT => return Some(Turn::End(signal)),
+                Signal::SIGTERM | Signal::SIGINT => return Some(Turn::End),
                 _ => {}
             }
         }
