@@ -180,6 +180,7 @@ pub static APPLETS: &[&Applet] = &[
     &release::APPLET,
     #[cfg(feature = "cli")]
     &env::APPLET,
+    #[cfg(feature = "cli")]
     &snapshot::APPLET,
     #[cfg(feature = "cli")]
     &swap::APPLET,

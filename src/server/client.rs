@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// What the input holds. Blank lines are skipped.
-    pub fn next(&mut self) -> Next {
+    pub fn front(&mut self) -> Next {
         let next = self.look();
         self.fresh = next != Next::Nothing;
         next
@@ -173,7 +173,7 @@ impl Client {
         }
     }
 
-    /// The bytes of the message that [`Client::next`] found.
+    /// The bytes of the message that [`Client::front`] found.
     pub fn message(&self, length: usize) -> &[u8] {
         self.input.get(..length).unwrap_or_default()
     }

@@ -11,6 +11,8 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::Flock;
+
 use crate::sys::{self, daemon};
 
 /// Connections that may wait to be taken.
@@ -43,7 +45,7 @@ pub struct Listener {
     /// Its path and the number of its file; `None` for one that was handed to us.
     place: Option<(PathBuf, u64)>,
     /// Held while we are there, so that two that start at the same time do not both remove.
-    _lock: Option<File>,
+    _lock: Option<Flock<File>>,
 }
 
 impl Listener {
@@ -70,7 +72,7 @@ impl Listener {
     fn ready(
         socket: UnixListener,
         place: Option<(PathBuf, u64)>,
-        lock: Option<File>,
+        lock: Option<Flock<File>>,
     ) -> io::Result<Listener> {
         socket.set_nonblocking(true)?;
         daemon::listen(&socket, BACKLOG)?;

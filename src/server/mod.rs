@@ -292,11 +292,11 @@ impl Server {
         if self.closed_until.is_some_and(|until| now >= until) {
             self.closed_until = None;
         }
-        if let Some((period, next)) = &mut self.watchdog {
-            if now >= *next {
-                *next = now + *period;
-                self.notify.watchdog();
-            }
+        if let Some((period, next)) = &mut self.watchdog
+            && now >= *next
+        {
+            *next = now + *period;
+            self.notify.watchdog();
         }
         self.log_health(now);
         if now >= self.look {
@@ -388,7 +388,7 @@ fn converse(
         if !client.may_ask() {
             return true;
         }
-        let alive = match client.next() {
+        let alive = match client.front() {
             Next::Nothing => return true,
             Next::Message(_, length) => answers.answer(client, length, clients, config, now),
             Next::Silent => {

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::time::Instant;
 
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::stat::Mode;
 
 /// Waits until one of the descriptors is ready or `deadline` is reached; a signal ends the wait
@@ -40,7 +41,7 @@ pub fn with_umask<T>(mask: u32, run: impl FnOnce() -> T) -> T {
 
 /// Locks the file `PATH.lock` as long as the file that is given stays open; `None` while somebody
 /// else has it.
-pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<File>> {
+pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<Flock<File>>> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -52,10 +53,10 @@ pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<File>> {
         .mode(0o600)
         .custom_flags(flags)
         .open(name)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, error)) => Err(error.into()),
     }
 }
 
