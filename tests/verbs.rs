@@ -115,7 +115,7 @@ fn ok_fallback_and_none() {
         (&["sources"], "Sources", true),
         (&["processes", "--limit", "1"], "Processes", true),
         (&["list"], "Controls", false),
-        (&["health"], "Health", false),
+        (&["health"], "Health", true),
     ] {
         let reply: &'static str = match member {
             "Stats" => stats(5).leak(),
@@ -141,7 +141,8 @@ fn ok_fallback_and_none() {
         ran.assert_failed(69, &words);
         let ran = with(&["--json"]);
         if falls_back {
-            assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
+            // The health of this machine may be less than good.
+            assert!(ran.code.is_some_and(|code| code <= 2), "{words:?}: {ran:?}");
             assert!(ran.out.starts_with(&format!("{{\"{member}\":")), "{words:?}: {}", ran.out);
             assert_eq!(ran.err.lines().count(), 1, "{words:?}: {}", ran.err);
             assert!(ran.err.contains("reading in this process"), "{words:?}: {}", ran.err);

@@ -108,9 +108,12 @@ impl Request {
                 map([("sort", Value::text(sort.name())), ("limit", (*limit).into())]),
             ),
             Request::Subscribe { interval_ms, select } => {
-                let select = select.iter().map(|name| Value::text(name)).collect();
-                let members = map([("interval_ms", (*interval_ms).into()), ("select", Value::List(select))]);
-                Value::variant("Subscribe", members)
+                let mut members = vec![("interval_ms".into(), (*interval_ms).into())];
+                if !select.is_empty() {
+                    let names = select.iter().map(|name| Value::text(name)).collect();
+                    members.push(("select".into(), Value::List(names)));
+                }
+                Value::variant("Subscribe", Value::Map(members))
             }
             Request::SetControl { control, value, token } => Value::variant(
                 "SetControl",
