@@ -32,7 +32,8 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [(Code, &'static str); 10] = [
+    /// All of them, with their words on the wire.
+    pub const ALL: [(Code, &'static str); 10] = [
         (Code::AuthFailed, "auth_failed"),
         (Code::InvalidControl, "invalid_control"),
         (Code::ControlError, "control_error"),

@@ -57,7 +57,8 @@ pub enum Request {
 /// Why a request is not understood: the code, and one line.
 pub type Refusal = (Code, String);
 
-const UNITS: [(&str, Request); 6] = [
+/// Those without members, by name.
+pub const UNITS: [(&str, Request); 6] = [
     ("GetStats", Request::GetStats),
     ("GetMeta", Request::GetMeta),
     ("ListControls", Request::ListControls),
