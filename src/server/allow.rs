@@ -38,7 +38,7 @@ pub fn control(
     peer: Peer,
     token: Option<&str>,
 ) -> Result<(), (Code, &'static str)> {
-    if peer.uid != 0 && !is_member(root, &config.group, stream, peer) {
+    if !may_control(config, root, stream, peer) {
         return Err((Code::PermissionDenied, "only root and members of the daemon's group may control"));
     }
     match (&config.token, token) {
@@ -46,6 +46,11 @@ pub fn control(
         (Some(wanted), Some(given)) if same(wanted.as_bytes(), given.as_bytes()) => Ok(()),
         (Some(_), _) => Err((Code::AuthFailed, "the token is missing or wrong")),
     }
+}
+
+/// Whether the peer may control by who it is, whatever token it has.
+pub fn may_control(config: &Config, root: &Root, stream: &impl AsFd, peer: Peer) -> bool {
+    peer.uid == 0 || is_member(root, &config.group, stream, peer)
 }
 
 /// Whether the peer is in the group: by its own group, its supplementary ones where the kernel tells

@@ -134,7 +134,7 @@ impl Answers {
                 self.set(client, &control, token.as_deref(), config, now)
             }
             Request::GetProcesses { sort, limit } => self.processes(client, sort, limit, now),
-            other => self.reply(client, &other, clients, now),
+            other => self.reply(client, &other, clients, config, now),
         }
     }
 
@@ -145,9 +145,16 @@ impl Answers {
         send(client, &reply::error(code, why), now)
     }
 
-    fn reply(&mut self, client: &mut Client, request: &Request, clients: usize, now: Instant) -> bool {
+    fn reply(
+        &mut self,
+        client: &mut Client,
+        request: &Request,
+        clients: usize,
+        config: &Config,
+        now: Instant,
+    ) -> bool {
         match request {
-            Request::GetMeta => self.meta(client, now),
+            Request::GetMeta => self.meta(client, config, now),
             Request::GetSources => send(client, &source::sources(&self.feed.statuses()), now),
             Request::ListControls => {
                 self.renew(now);
@@ -182,7 +189,7 @@ impl Answers {
     }
 
     /// The board does not change; it is looked at when first asked for.
-    fn meta(&mut self, client: &mut Client, now: Instant) -> bool {
+    fn meta(&mut self, client: &mut Client, config: &Config, now: Instant) -> bool {
         self.renew(now);
         let root = &self.root;
         let (board, table) = self
@@ -192,7 +199,7 @@ impl Answers {
         let sample = self.feed.sample(now);
         let governors = board::governors(root);
         let names = meta::Names::of(sample.snapshot.unwrap_or(&empty), table, &governors);
-        let privileged = client.peer.uid == 0;
+        let privileged = allow::may_control(config, &Root::system(), client, client.peer);
         send(client, &meta::meta(board, &names.lists(), privileged), now)
     }
 
