@@ -205,6 +205,11 @@ pub struct Signals {
 impl Signals {
     /// Takes over these signals of this process.
     pub fn watch(watched: &[Signal]) -> io::Result<Signals> {
+        Signals::watch_lasting(watched, &[])
+    }
+
+    /// The same, of which `lasting` may come any number of times, whatever they are.
+    pub fn watch_lasting(watched: &[Signal], lasting: &[Signal]) -> io::Result<Signals> {
         use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
         let (pipe, writer) = nix::unistd::pipe()?;
         for end in [&pipe, &writer] {
@@ -216,7 +221,8 @@ impl Signals {
         for &signal in watched {
             // A second one ends a program that hangs in a write that nobody reads.
             let ends = matches!(signal, Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP);
-            let once = if ends { SaFlags::SA_RESETHAND } else { SaFlags::empty() };
+            let once =
+                if ends && !lasting.contains(&signal) { SaFlags::SA_RESETHAND } else { SaFlags::empty() };
             let handler = SigHandler::Handler(note_signal);
             let action = SigAction::new(handler, SaFlags::SA_RESTART | once, SigSet::empty());
             // SAFETY: the handler only calls write(2) on a pipe that stays open.

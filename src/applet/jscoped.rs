@@ -108,6 +108,7 @@ fn told(loaded: &Loaded) -> String {
 
 fn serve(options: &Options, config: Config) -> Outcome {
     let (handed, notify) = (notify::take_listeners(), Notify::take());
+    daemon::raise_descriptors();
     let root = match &config.root {
         Some(path) => super::root::root(Some(path.clone().into_os_string()))?,
         None => Root::system(),
@@ -117,12 +118,17 @@ fn serve(options: &Options, config: Config) -> Outcome {
     let starting = match options.daemonize {
         false => None,
         true => match daemon::detach().map_err(|error| Failure::io(code::IO, "fork", &error))? {
-            Detached::Caller(code) => return Ok(code),
+            Detached::Caller(code) => {
+                // They are the server's now, with their files.
+                std::mem::forget(listeners);
+                return Ok(code);
+            }
             Detached::Server(starting) => Some(starting),
         },
     };
     let _pidfile = pidfile(options)?;
-    let signals = Signals::watch(&SIGNALS).map_err(|error| Failure::io(code::IO, "signals", &error))?;
+    let signals = Signals::watch_lasting(&SIGNALS, &[Signal::SIGHUP])
+        .map_err(|error| Failure::io(code::IO, "signals", &error))?;
     let now = Instant::now();
     let feed = Feed::open(choice, &root, config.interval, now)?;
     let (answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));

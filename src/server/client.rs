@@ -110,9 +110,9 @@ impl Client {
         !self.has_output() && (self.closing || heard)
     }
 
-    /// Whether it may be dropped for another one.
-    pub fn is_idle(&self) -> bool {
-        self.subscription.is_none() && !self.has_output() && !self.may_ask()
+    /// Whether it may be dropped for another one: not who has come or spoken in this very turn.
+    pub fn gives_way(&self, now: Instant) -> bool {
+        self.active < now && self.subscription.is_none() && !self.has_output() && !self.may_ask()
     }
 
     /// The encoding of its replies.

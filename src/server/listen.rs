@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use nix::fcntl::Flock;
 
@@ -45,14 +46,28 @@ pub struct Listener {
     /// Its path and the number of its file; `None` for one that was handed to us.
     place: Option<(PathBuf, u64)>,
     /// Held while we are there, so that two that start at the same time do not both remove.
-    _lock: Option<Flock<File>>,
+    lock: Option<Rc<Flock<File>>>,
 }
 
 impl Listener {
     /// Listens at a path, with that mode, for the group of that number.
     pub fn bind(path: &Path, mode: u32, group: Option<u32>) -> Result<Listener, Error> {
+        Listener::holding(path, mode, group, None)
+    }
+
+    /// The same in place of this one, whose file is gone.
+    pub fn anew(&self, path: &Path, mode: u32, group: Option<u32>) -> Result<Listener, Error> {
+        Listener::holding(path, mode, group, self.lock.clone())
+    }
+
+    fn holding(
+        path: &Path,
+        mode: u32,
+        group: Option<u32>,
+        held: Option<Rc<Flock<File>>>,
+    ) -> Result<Listener, Error> {
         let failed = |error| Error::Io(path.to_owned(), error);
-        let lock = daemon::lock_beside(path).map_err(failed)?;
+        let lock = daemon::lock_beside(path).map_err(failed)?.map(Rc::new).or(held);
         let Some(lock) = lock else { return Err(Error::Taken(path.to_owned())) };
         clear(path)?;
         let socket = daemon::with_umask(!mode & 0o777, || UnixListener::bind(path)).map_err(failed)?;
@@ -72,11 +87,11 @@ impl Listener {
     fn ready(
         socket: UnixListener,
         place: Option<(PathBuf, u64)>,
-        lock: Option<Flock<File>>,
+        lock: Option<Rc<Flock<File>>>,
     ) -> io::Result<Listener> {
         socket.set_nonblocking(true)?;
         daemon::listen(&socket, BACKLOG)?;
-        Ok(Listener { socket, place, _lock: lock })
+        Ok(Listener { socket, place, lock })
     }
 
     /// The socket.

@@ -35,6 +35,8 @@ const AT_ONCE: usize = 16;
 const TO_TAKE: Duration = Duration::from_secs(10);
 /// How long no peer is taken when there is no descriptor for it.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(500);
+/// One turn is later than another by that, at least.
+const LEAST: Duration = Duration::from_nanos(1);
 /// How often it is looked whether the socket's path still leads here.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -123,7 +125,7 @@ impl Server {
         self.polled.push(entry(self.signals.as_fd().as_raw_fd(), libc::POLLIN));
         let source = self.answers.feed.descriptor().map_or(-1, |fd| fd.as_raw_fd());
         self.polled.push(entry(source, libc::POLLIN));
-        let open = self.closed_until.is_none_or(|until| now >= until) && self.has_room();
+        let open = self.closed_until.is_none_or(|until| now >= until) && self.has_room(now);
         for listener in &self.listeners {
             let fd = listener.socket().as_raw_fd();
             self.polled.push(entry(if open { fd } else { -1 }, libc::POLLIN));
@@ -155,6 +157,7 @@ impl Server {
             }
             earlier(self.expires(client));
         }
+        earlier(self.look);
         if let Some(until) = self.closed_until {
             earlier(until);
         }
@@ -184,11 +187,11 @@ impl Server {
         client.active + idle
     }
 
-    fn take_signals(&mut self, _now: Instant) -> Option<Turn> {
+    fn take_signals(&mut self, now: Instant) -> Option<Turn> {
         let mut reload = false;
         while let Some(signal) = self.signals.take() {
             match signal {
-                Signal::SIGHUP => reload = true,
+                Signal::SIGHUP => (reload, self.look) = (true, now),
                 Signal::SIGTERM | Signal::SIGINT => return Some(Turn::End),
                 _ => {}
             }
@@ -227,8 +230,9 @@ impl Server {
     }
 
     /// Whether another peer can be taken, if need be in the place of an idle one.
-    fn has_room(&self) -> bool {
-        self.clients.len() < self.config.max_clients || self.clients.iter().any(Client::is_idle)
+    fn has_room(&self, now: Instant) -> bool {
+        self.clients.len() < self.config.max_clients
+            || self.clients.iter().any(|client| client.gives_way(now))
     }
 
     fn accept(&mut self, now: Instant) {
@@ -236,12 +240,17 @@ impl Server {
             let ready = self.polled.get(2 + number).is_some_and(|polled| polled.revents != 0);
             // Some at a time: those who are served have their turn in between.
             for _ in 0..if ready { 64 } else { 0 } {
-                if !self.make_room() {
+                if !self.has_room(now) {
                     return;
                 }
                 let Some(listener) = self.listeners.get(number) else { return };
                 match listener.socket().accept() {
-                    Ok((stream, _)) => self.clients.extend(Client::new(stream, now)),
+                    Ok((stream, _)) => {
+                        if self.clients.len() >= self.config.max_clients {
+                            self.drop_idlest(now);
+                        }
+                        self.clients.extend(Client::new(stream, now));
+                    }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) => {
                         if matches!(
@@ -249,7 +258,13 @@ impl Server {
                             Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
                         ) {
                             self.journal.log(Level::Warning, &format!("accept: {}", sys::reason(&error)));
-                            self.drop_idlest();
+                            if self.drop_idlest(now) {
+                                continue;
+                            }
+                            // Who came in this turn may give way in the next.
+                            if self.clients.iter().any(|client| client.gives_way(now + LEAST)) {
+                                return;
+                            }
                             self.closed_until = Some(now + OUT_OF_DESCRIPTORS);
                             return;
                         }
@@ -259,13 +274,9 @@ impl Server {
         }
     }
 
-    /// Drops the client that has been idle longest when there is no room.
-    fn make_room(&mut self) -> bool {
-        self.clients.len() < self.config.max_clients || self.drop_idlest()
-    }
-
-    fn drop_idlest(&mut self) -> bool {
-        let idle = self.clients.iter().enumerate().filter(|(_, client)| client.is_idle());
+    /// Drops the client that has been idle longest, if there is one.
+    fn drop_idlest(&mut self, now: Instant) -> bool {
+        let idle = self.clients.iter().enumerate().filter(|(_, client)| client.gives_way(now));
         let longest = idle.min_by_key(|(_, client)| client.active).map(|(number, _)| number);
         longest.map(|number| self.clients.swap_remove(number)).is_some()
     }
@@ -326,7 +337,7 @@ impl Server {
                 continue;
             };
             let group = allow::group(&Root::system(), &config.group);
-            match Listener::bind(&path, config.socket_mode, group) {
+            match listener.anew(&path, config.socket_mode, group) {
                 Ok(anew) => {
                     self.journal
                         .log(Level::Warning, &format!("socket {}: was removed, made anew", path.display()));

@@ -22,6 +22,19 @@ pub fn poll(descriptors: &mut [libc::pollfd], deadline: Instant) -> io::Result<(
     }
 }
 
+/// Lets this process open as many descriptors as it may: many clients and many sensors are more
+/// than the 1024 that are usual.
+pub fn raise_descriptors() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both calls read or write nothing but the limit; where they fail, it stays as it was.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max.min(65_536);
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
+}
+
 /// Sets how many connections may wait.
 pub fn listen(socket: &impl AsFd, backlog: i32) -> io::Result<()> {
     // SAFETY: changes the backlog of a descriptor that the caller holds open.
