@@ -18,7 +18,7 @@ use jetsonscope::wire::{json, message};
 
 const STAMP: Stamp = Stamp { year: 2026, month: 1, day: 2, hour: 3, minute: 4, second: 5 };
 const LINES: usize = 500;
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 300;
 
 /// A log of a board, one line for each second.
 fn log(board: &str, user: bool) -> Vec<u8> {
