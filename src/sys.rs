@@ -208,7 +208,8 @@ impl Signals {
         Signals::watch_lasting(watched, &[])
     }
 
-    /// The same, of which `lasting` may come any number of times, whatever they are.
+    /// The same, of which `lasting` may come any number of times and end nothing, so that they are
+    /// taken even by a program that was started with them ignored.
     pub fn watch_lasting(watched: &[Signal], lasting: &[Signal]) -> io::Result<Signals> {
         use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
         let (pipe, writer) = nix::unistd::pipe()?;
@@ -227,7 +228,7 @@ impl Signals {
             let action = SigAction::new(handler, SaFlags::SA_RESTART | once, SigSet::empty());
             // SAFETY: the handler only calls write(2) on a pipe that stays open.
             let before = unsafe { sigaction(signal, &action) }?;
-            if matches!(before.handler(), SigHandler::SigIgn) {
+            if matches!(before.handler(), SigHandler::SigIgn) && !lasting.contains(&signal) {
                 // The caller wants it ignored: nohup, or a shell that runs us in its background.
                 // SAFETY: puts back what was in force.
                 unsafe { sigaction(signal, &before) }?;

@@ -14,10 +14,10 @@ use crate::server::background::PidFile;
 use crate::server::journal::{Journal, Level};
 use crate::server::listen::{self, Listener};
 use crate::server::notify::{self, Notify};
-use crate::server::{Server, Turn, allow};
+use crate::server::{Reserve, Server, Turn, allow};
 use crate::source::{Choice, Feed, Surroundings};
 use crate::sys::Signals;
-use crate::sys::daemon::{self, Detached};
+use crate::sys::daemon::{self, Detached, Starting};
 
 /// The applet.
 pub static APPLET: Applet =
@@ -126,14 +126,10 @@ fn serve(options: &Options, config: Config) -> Outcome {
             Detached::Server(starting) => Some(starting),
         },
     };
-    let _pidfile = pidfile(options)?;
-    let signals = Signals::watch_lasting(&SIGNALS, &[Signal::SIGHUP])
-        .map_err(|error| Failure::io(code::IO, "signals", &error))?;
-    let now = Instant::now();
-    let feed = Feed::open(choice, &root, config.interval, now)?;
-    let (answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
-    let mut server = Server::new(config, answers, listeners, signals, journal, notify, now);
-    server.begin();
+    let (mut server, _pidfile) = match begin(options, config, (choice, root), listeners, notify) {
+        Ok(begun) => begun,
+        Err(failure) => return Err(told_of(failure, starting)),
+    };
     if let Some(starting) = starting {
         starting.tell(0).map_err(|error| Failure::io(code::IO, "/dev/null", &error))?;
     }
@@ -141,10 +137,7 @@ fn serve(options: &Options, config: Config) -> Outcome {
         // From here on only a signal ends it.
         match server.turn() {
             Ok(Turn::On) => {}
-            Ok(Turn::Reload) => match load(&options.config) {
-                Ok(loaded) => server.reload(loaded.config),
-                Err(failure) => server.journal().log(Level::Error, &failure.message),
-            },
+            Ok(Turn::Reload) => reload(&mut server, options),
             // Asked to end, it has done what it was to do.
             Ok(Turn::End) => {
                 server.end();
@@ -153,6 +146,59 @@ fn serve(options: &Options, config: Config) -> Outcome {
             Err(error) => return Err(Failure::io(code::INTERNAL, "poll", &error)),
         }
     }
+}
+
+/// A failure of which the caller in the foreground knows, too.
+fn told_of(failure: Failure, starting: Option<Starting>) -> Failure {
+    let Some(starting) = starting else { return failure };
+    say(APPLET.name, &failure.message);
+    let _ = starting.tell(failure.code);
+    Failure::new(failure.code, "")
+}
+
+/// A server that is ready, and its file with the process number.
+fn begin(
+    options: &Options,
+    config: Config,
+    (choice, root): (Choice, Root),
+    listeners: Vec<Listener>,
+    notify: Notify,
+) -> Result<(Server, Option<PidFile>), Failure> {
+    let pidfile = pidfile(options)?;
+    let signals = Signals::watch_lasting(&SIGNALS, &[Signal::SIGHUP])
+        .map_err(|error| Failure::io(code::IO, "signals", &error))?;
+    let mut reserve = Reserve::default();
+    reserve.fill();
+    let now = Instant::now();
+    let feed = Feed::open(choice, &root, config.interval, now)?;
+    let (answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
+    let mut server = Server::new(config, answers, listeners, signals, journal, notify, reserve);
+    server.begin();
+    Ok((server, pidfile))
+}
+
+/// Reads the configuration again; one that is wrong changes nothing.
+fn reload(server: &mut Server, options: &Options) {
+    server.reloading();
+    let refused = load(&options.config).and_then(|loaded| adopt(server, loaded)).err();
+    server.reloaded(refused.as_ref().map(|failure| failure.message.as_str()));
+}
+
+fn adopt(server: &mut Server, Loaded { config, warnings, .. }: Loaded) -> Result<(), Failure> {
+    let old = server.config();
+    let same =
+        (old.interval, old.tegrastats, &old.source) == (config.interval, config.tegrastats, &config.source);
+    let feed = if same {
+        None
+    } else {
+        let choice = choose(&config, server.root())?;
+        Some(Feed::open(choice, server.root(), config.interval, Instant::now())?)
+    };
+    for warning in &warnings {
+        server.journal().log(Level::Warning, warning);
+    }
+    server.reload(config, feed);
+    Ok(())
 }
 
 fn pidfile(options: &Options) -> Result<Option<PidFile>, Failure> {

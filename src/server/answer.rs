@@ -50,6 +50,12 @@ impl Answers {
         }
     }
 
+    /// Takes samples from another source from now on.
+    pub(super) fn read_from(&mut self, feed: Feed) {
+        self.feed = feed;
+        self.encoded = [None, None];
+    }
+
     /// Takes what the source has; true when there is a new sample.
     pub(super) fn turn(&mut self, now: Instant) -> bool {
         let new = self.feed.turn(now);

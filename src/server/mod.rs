@@ -5,6 +5,7 @@
 //! not take, costs no more than the buffers of [`client`]. The point after which the program may
 //! not end for anybody's sake is the first turn: errors become log lines from there on.
 
+mod accept;
 pub mod allow;
 pub mod answer;
 pub mod background;
@@ -22,7 +23,9 @@ use nix::sys::signal::Signal;
 use crate::config::Config;
 use crate::health::telemetry::Telemetry;
 use crate::root::Root;
-use crate::sys::{self, Signals, daemon};
+use crate::source::Feed;
+use crate::sys::{Signals, daemon};
+pub use accept::Reserve;
 use answer::Answers;
 use client::{Client, Next};
 use journal::{Journal, Level};
@@ -33,10 +36,6 @@ use notify::Notify;
 const AT_ONCE: usize = 16;
 /// How long a peer may take to take anything of a reply.
 const TO_TAKE: Duration = Duration::from_secs(10);
-/// How long no peer is taken when there is no descriptor for it.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(500);
-/// One turn is later than another by that, at least.
-const LEAST: Duration = Duration::from_nanos(1);
 /// How often it is looked whether the socket's path still leads here.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -52,6 +51,7 @@ pub struct Server {
     polled: Vec<libc::pollfd>,
     /// No new peer before that time.
     closed_until: Option<Instant>,
+    reserve: Reserve,
     look: Instant,
     watchdog: Option<(Duration, Instant)>,
     /// The log of health, and when its next line is due.
@@ -78,8 +78,9 @@ impl Server {
         signals: Signals,
         journal: Journal,
         notify: Notify,
-        now: Instant,
+        reserve: Reserve,
     ) -> Server {
+        let now = Instant::now();
         let watchdog = notify.watchdog_period().map(|period| (period, now));
         let telemetry = telemetry(&config, now);
         Server {
@@ -92,6 +93,7 @@ impl Server {
             notify,
             polled: Vec::new(),
             closed_until: None,
+            reserve,
             look: now + LOOK,
             watchdog,
             telemetry,
@@ -229,58 +231,6 @@ impl Server {
         });
     }
 
-    /// Whether another peer can be taken, if need be in the place of an idle one.
-    fn has_room(&self, now: Instant) -> bool {
-        self.clients.len() < self.config.max_clients
-            || self.clients.iter().any(|client| client.gives_way(now))
-    }
-
-    fn accept(&mut self, now: Instant) {
-        for number in 0..self.listeners.len() {
-            let ready = self.polled.get(2 + number).is_some_and(|polled| polled.revents != 0);
-            // Some at a time: those who are served have their turn in between.
-            for _ in 0..if ready { 64 } else { 0 } {
-                if !self.has_room(now) {
-                    return;
-                }
-                let Some(listener) = self.listeners.get(number) else { return };
-                match listener.socket().accept() {
-                    Ok((stream, _)) => {
-                        if self.clients.len() >= self.config.max_clients {
-                            self.drop_idlest(now);
-                        }
-                        self.clients.extend(Client::new(stream, now));
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) => {
-                        if matches!(
-                            error.raw_os_error(),
-                            Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
-                        ) {
-                            self.journal.log(Level::Warning, &format!("accept: {}", sys::reason(&error)));
-                            if self.drop_idlest(now) {
-                                continue;
-                            }
-                            // Who came in this turn may give way in the next.
-                            if self.clients.iter().any(|client| client.gives_way(now + LEAST)) {
-                                return;
-                            }
-                            self.closed_until = Some(now + OUT_OF_DESCRIPTORS);
-                            return;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Drops the client that has been idle longest, if there is one.
-    fn drop_idlest(&mut self, now: Instant) -> bool {
-        let idle = self.clients.iter().enumerate().filter(|(_, client)| client.gives_way(now));
-        let longest = idle.min_by_key(|(_, client)| client.active).map(|(number, _)| number);
-        longest.map(|number| self.clients.swap_remove(number)).is_some()
-    }
-
     /// Sends what subscriptions are due, and drops who has done nothing for too long.
     fn sweep(&mut self, now: Instant) {
         let mut clients = std::mem::take(&mut self.clients);
@@ -302,6 +252,9 @@ impl Server {
     fn housekeep(&mut self, now: Instant) {
         if self.closed_until.is_some_and(|until| now >= until) {
             self.closed_until = None;
+        }
+        if self.clients.is_empty() {
+            self.reserve.fill();
         }
         if let Some((period, next)) = &mut self.watchdog
             && now >= *next
@@ -329,37 +282,55 @@ impl Server {
         }
     }
 
-    /// A socket whose file is gone cannot be found any more; it is made anew.
-    fn look_after_sockets(&mut self) {
-        let config = &self.config;
-        for listener in &mut self.listeners {
-            let Some(path) = listener.path().filter(|_| !listener.is_there()).map(ToOwned::to_owned) else {
-                continue;
-            };
-            let group = allow::group(&Root::system(), &config.group);
-            match listener.anew(&path, config.socket_mode, group) {
-                Ok(anew) => {
-                    self.journal
-                        .log(Level::Warning, &format!("socket {}: was removed, made anew", path.display()));
-                    *listener = anew;
-                }
-                Err(error) => self.journal.log(Level::Warning, &error.to_string()),
-            }
-        }
-    }
-
     /// The configuration that is in force.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Goes on with another configuration, as far as it can be changed while running.
-    pub fn reload(&mut self, config: Config) {
-        self.notify.reloading();
-        self.config = Config { socket: self.config.socket.clone(), interval: self.config.interval, ..config };
+    /// The board that is served.
+    pub fn root(&self) -> &Root {
+        &self.answers.root
+    }
+
+    /// Goes on with another configuration, and with another source when there is one; what only a new
+    /// start can change stays, and the log says so.
+    pub fn reload(&mut self, config: Config, feed: Option<Feed>) {
+        let old = &self.config;
+        for (key, changed) in [
+            ("socket", config.socket != old.socket),
+            ("compat_tmp_socket", config.compat_tmp_socket != old.compat_tmp_socket),
+            ("root", config.root != old.root),
+        ] {
+            if changed {
+                self.journal.log(Level::Notice, &[key, ": changes with the next start"].concat());
+            }
+        }
+        let (socket, root) = (old.socket.clone(), old.root.clone());
+        self.config = Config { socket, root, compat_tmp_socket: old.compat_tmp_socket, ..config };
+        if let Some(feed) = feed {
+            self.answers.read_from(feed);
+        }
         // A new file, too, when the old one was moved away.
         self.telemetry = telemetry(&self.config, Instant::now());
-        self.notify.ready("serving");
+    }
+
+    /// Tells that the configuration is being read again.
+    pub fn reloading(&mut self) {
+        self.notify.reloading();
+    }
+
+    /// Tells that it goes on, with the old configuration if the new one was refused.
+    pub fn reloaded(&mut self, refused: Option<&str>) {
+        if let Some(why) = refused {
+            self.journal.log(Level::Error, why);
+        }
+        let how = if refused.is_some() {
+            "configuration refused, the old one stays"
+        } else {
+            "configuration read again"
+        };
+        self.journal.log(Level::Info, how);
+        self.notify.ready(refused.map_or("serving", |_| "serving; configuration refused, the old one stays"));
     }
 
     /// The log.
