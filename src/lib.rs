@@ -12,9 +12,12 @@ pub mod applet;
 pub mod beat;
 pub mod board;
 pub mod capture;
+mod child;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod client;
 pub mod config;
+#[cfg(any(feature = "daemon", feature = "cli"))]
+pub mod control;
 pub mod derive;
 pub mod env;
 pub mod health;

@@ -309,17 +309,31 @@ pub fn open_directory(path: &std::path::Path) -> io::Result<File> {
 /// # Errors
 /// Those of open(2).
 pub fn open_at(directory: &impl AsFd, relative: &str, inside: bool) -> io::Result<File> {
+    open_at_for(directory.as_fd(), relative, inside, OFlag::O_RDONLY, Mode::empty())
+}
+
+/// The same for another access than reading; a file that is made gets `mode`.
+///
+/// # Errors
+/// Those of open(2).
+pub fn open_at_for(
+    directory: BorrowedFd,
+    relative: &str,
+    inside: bool,
+    access: OFlag,
+    mode: Mode,
+) -> io::Result<File> {
     let relative = if relative.is_empty() { "." } else { relative };
-    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let flags = access | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     if inside {
         #[cfg(target_os = "linux")]
         {
             use nix::fcntl::{OpenHow, ResolveFlag, openat2};
-            let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+            let how = OpenHow::new().flags(flags).mode(mode).resolve(ResolveFlag::RESOLVE_IN_ROOT);
             // Whenever anything was renamed meanwhile, anywhere, the kernel wants to be asked again
             // about a path with `..` in a link (openat2(2), EAGAIN).
             for _ in 0..100 {
-                match openat2(directory.as_fd(), relative, how) {
+                match openat2(directory, relative, how) {
                     Err(nix::errno::Errno::EAGAIN) => {}
                     Err(nix::errno::Errno::ENOSYS) => break,
                     result => return Ok(File::from(result?)),
@@ -330,7 +344,7 @@ pub fn open_at(directory: &impl AsFd, relative: &str, inside: bool) -> io::Resul
             return Err(io::ErrorKind::PermissionDenied.into());
         }
     }
-    Ok(File::from(nix::fcntl::openat(directory.as_fd(), relative, flags, Mode::empty())?))
+    Ok(File::from(nix::fcntl::openat(directory, relative, flags, mode)?))
 }
 
 /// Calls `each` with the names in an open directory, in no order, until it gives false. Names that

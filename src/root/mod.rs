@@ -7,6 +7,8 @@
 //! shows through it. [`Node`] is a file that is read again and again, [`Folder`] a directory with many
 //! small files; what stands here reads once.
 
+#[cfg(any(feature = "daemon", feature = "cli"))]
+mod change;
 mod folder;
 mod node;
 

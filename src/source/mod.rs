@@ -5,7 +5,6 @@
 //! sample and the sample's age. No source ends the program: one that fails says why by
 //! [`Source::trouble`], tries again after a growing pause, and its last values age meanwhile.
 
-mod child;
 mod choice;
 mod lines;
 mod merge;

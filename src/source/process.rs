@@ -10,8 +10,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::Source;
-use super::child::{Child, ending};
 use super::lines::{Got, LONGEST, Lines};
+use crate::child::{Child, ending};
 use crate::snapshot::Snapshot;
 use crate::sys;
 use crate::tegrastats::fill::{self, Reading};

@@ -1,50 +1,64 @@
 //! A child process whose output is read: started in a group of its own, ended as a group, always
 //! reaped, never waited for while it may still run.
 
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use crate::root::Root;
 use crate::sys;
 
 /// A running (or dying) child.
-pub(super) struct Child {
+pub struct Child {
     process: std::process::Child,
     /// Its output; never blocks.
-    pub(super) output: ChildStdout,
+    pub output: File,
     reaped: bool,
 }
 
 impl Child {
     /// Starts the program that the first of `words` names, with the others as its arguments: no
     /// shell, no input, the C locale, its errors thrown away. It is called by the name `called`.
-    pub(super) fn start(words: &[String], called: Option<&str>) -> io::Result<Child> {
+    pub fn start(words: &[String], called: Option<&str>) -> io::Result<Child> {
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let mut process = Command::new(program)
-            .arg0(called.unwrap_or(program))
-            .args(arguments)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()?;
-        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let child = Child { process, output, reaped: false };
+        let mut command = Command::new(program);
+        command.arg0(called.unwrap_or(program)).args(arguments);
+        Child::run(command, false)
+    }
+
+    /// Starts a program of a directory that is taken for the board, or of the system's: its errors
+    /// are read, too.
+    pub fn start_heard(program: &Path, arguments: &[String], root: &Root) -> io::Result<Child> {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        if !root.is_system() {
+            command.env(crate::env::ROOT, root.path());
+        }
+        Child::run(command, true)
+    }
+
+    fn run(mut command: Command, heard: bool) -> io::Result<Child> {
+        let (output, writer) = io::pipe()?;
+        let errors = if heard { writer.try_clone()?.into() } else { Stdio::null() };
+        command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(writer).stderr(errors).process_group(0);
+        let child = Child { process: command.spawn()?, output: OwnedFd::from(output).into(), reaped: false };
         sys::set_nonblocking(&child.output)?;
         Ok(child)
     }
 
     /// Kills it and whatever it started. It only prints, so there is nothing to lose.
-    pub(super) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if !self.reaped {
             sys::kill_group(self.process.id());
         }
     }
 
     /// Its exit status once it has ended; never waits.
-    pub(super) fn reap(&mut self) -> Option<ExitStatus> {
+    pub fn reap(&mut self) -> Option<ExitStatus> {
         if !self.reaped && sys::has_ended(self.process.id()) {
             // What it leaves behind is killed while its number is still that of its group.
             self.kill();
@@ -69,7 +83,7 @@ impl Drop for Child {
 }
 
 /// An exit status in words.
-pub(super) fn ending(status: ExitStatus) -> String {
+pub fn ending(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("ended with status {code}"),
         (None, Some(signal)) => format!("was ended by signal {signal}"),

@@ -1,0 +1,428 @@
+//! Where changes are asked for: one at a time, each taken back as a whole when a step of it fails or
+//! nobody confirms it. Owned by the daemon, which turns it beside its loop, or by a program that
+//! changes something without a daemon and waits for it.
+
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use super::journal::{Journal, Record, Undo};
+use super::plan::{Hold, Plan, Step};
+use super::run::{self, Progress, Run};
+use super::{Kind, Refusal, Scene, Wishes, fan, persist};
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+
+/// How long systemctl may take.
+pub const SYSTEMCTL: Duration = Duration::from_secs(30);
+/// Longest that a change may wait to be confirmed.
+pub const LONGEST_CONFIRM: Duration = Duration::from_secs(3600);
+
+/// A change that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The control.
+    pub control: String,
+    /// What it is to be.
+    pub value: String,
+    /// What may be done for it.
+    pub wishes: Wishes,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Take it back unless it is confirmed within that time.
+    pub confirm: Option<Duration>,
+    /// Do it again at each start.
+    pub persist: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The control; `undo` for what was taken back.
+    pub control: String,
+    /// What it was; empty when not known.
+    pub old: String,
+    /// What it is.
+    pub new: String,
+    /// The steps, a line each: those to be taken of a dry run, else those taken.
+    pub steps: Vec<String>,
+    /// What whoever asked should know.
+    pub notes: Vec<String>,
+    /// Nothing was done yet.
+    pub dry_run: bool,
+    /// It takes effect with the next boot.
+    pub at_next_boot: bool,
+    /// It is taken back unless it is confirmed within that time.
+    pub confirm: Option<Duration>,
+}
+
+/// A change that has ended, for whoever asked for it.
+pub struct Done {
+    /// Who asked; `None` for the desk itself.
+    pub asker: Option<u64>,
+    /// What came of it.
+    pub result: Result<Outcome, Refusal>,
+}
+
+struct Job {
+    asker: Option<u64>,
+    run: Run,
+    group: u32,
+    change: Change,
+    outcome: Outcome,
+    /// What the run puts back, once it is done.
+    undoes: Vec<Record>,
+    /// Why it is being put back.
+    failed: Option<Refusal>,
+}
+
+/// The desk.
+pub struct Desk {
+    root: Root,
+    journal: Journal,
+    job: Option<Job>,
+    held: Option<fan::Holder>,
+    /// The group that is to be confirmed, and until when.
+    unconfirmed: Option<(u32, Instant)>,
+    /// Changes made, refused and failed.
+    pub tally: Tally,
+}
+
+/// Counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Changes made.
+    pub done: u64,
+    /// Changes that were refused before anything was written.
+    pub refused: u64,
+    /// Changes that failed and were put back.
+    pub failed: u64,
+    /// Changes that were taken back: asked for, or not confirmed.
+    pub undone: u64,
+}
+
+impl Desk {
+    /// The desk of a board, with what an earlier one has left in the journal.
+    pub fn open(root: Root) -> Desk {
+        let journal = Journal::read(&root);
+        Desk { root, journal, job: None, held: None, unconfirmed: None, tally: Tally::default() }
+    }
+
+    /// What looking and planning look at.
+    pub fn scene(&self, wishes: Wishes) -> Scene<'_> {
+        Scene { root: &self.root, journal: &self.journal, wishes }
+    }
+
+    /// What can be undone.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Whether samples are needed at each interval: the fan is held.
+    pub fn is_holding(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// What to wait on.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.job.as_ref()?.run.descriptor()
+    }
+
+    /// When to come again at the latest.
+    pub fn due(&self) -> Option<Instant> {
+        let job = self.job.as_ref().and_then(|job| job.run.due());
+        let confirm = self.unconfirmed.as_ref().map(|(_, until)| *until);
+        [job, confirm].into_iter().flatten().min()
+    }
+
+    /// Begins a change. What needs no step ends at once; otherwise [`Desk::turn`] tells its end.
+    ///
+    /// # Errors
+    /// Why nothing was begun and nothing changed.
+    pub fn set(
+        &mut self,
+        change: Change,
+        asker: Option<u64>,
+        now: Instant,
+    ) -> Result<Option<Outcome>, Refusal> {
+        let begun = self.begin(change, asker, now);
+        self.tally.refused += u64::from(begun.is_err());
+        begun
+    }
+
+    fn begin(
+        &mut self,
+        change: Change,
+        asker: Option<u64>,
+        now: Instant,
+    ) -> Result<Option<Outcome>, Refusal> {
+        let plan = self.plan(&change)?;
+        let mut outcome = Outcome {
+            control: plan.control.to_owned(),
+            old: plan.old,
+            new: plan.new,
+            steps: plan.steps.iter().map(Step::line).collect(),
+            notes: plan.notes,
+            dry_run: change.dry_run,
+            at_next_boot: plan.at_next_boot,
+            confirm: None,
+        };
+        if change.dry_run {
+            self.expand(&plan.steps, &mut outcome.steps, change.wishes);
+            return Ok(Some(outcome));
+        }
+        self.is_free()?;
+        if plan.steps.is_empty() {
+            self.keep(&change, &mut outcome)?;
+            return Ok(Some(outcome));
+        }
+        let group = self.journal.next_group();
+        let mut steps = plan.steps;
+        if change.confirm.is_some() {
+            steps.insert(0, Step::Note(Record::new(plan.control, Undo::Unconfirmed)));
+        }
+        let run = Run::new(plan.control, group, change.wishes, steps);
+        self.job = Some(Job { asker, run, group, change, outcome, undoes: Vec::new(), failed: None });
+        let _ = now;
+        Ok(None)
+    }
+
+    fn plan(&self, change: &Change) -> Result<Plan, Refusal> {
+        let Some(control) = super::named(&change.control) else {
+            let name: String = change.control.chars().take(40).collect();
+            let why = ["no control \"", &name, "\" (jscopectl list)"].concat();
+            return Err(Refusal::new(Kind::Invalid, why));
+        };
+        if !self.root.is_jetson() {
+            return Err(Refusal::unsupported(control.name, "this is no Jetson"));
+        }
+        (control.plan)(&self.scene(change.wishes), &change.value)
+    }
+
+    /// What the steps that set other controls stand for, as the board is now.
+    fn expand(&self, steps: &[Step], into: &mut Vec<String>, wishes: Wishes) {
+        into.clear();
+        for step in steps {
+            into.push(step.line());
+            let Step::Set { control, value, .. } = step else { continue };
+            let Some(control) = super::named(control) else { continue };
+            match (control.plan)(&self.scene(wishes), value) {
+                Ok(plan) if plan.steps.is_empty() => into.push("  nothing to do".to_owned()),
+                Ok(plan) => into.extend(plan.steps.iter().map(|step| ["  ", &step.line()].concat())),
+                Err(refusal) => into.push(["  ", &refusal.why].concat()),
+            }
+        }
+    }
+
+    fn is_free(&self) -> Result<(), Refusal> {
+        let busy = |why: &str| Err(Refusal::new(Kind::Busy, why));
+        match (&self.job, &self.unconfirmed) {
+            (Some(job), _) => busy(&["busy: ", &job.outcome.control, " is being changed"].concat()),
+            (None, Some(_)) => busy("busy: a change waits to be confirmed (jscopectl confirm, or undo)"),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Begins to take back the last change, or all changes of one control, or all there are.
+    ///
+    /// # Errors
+    /// There is nothing to undo, or another change is being made.
+    pub fn undo(&mut self, which: &Which, asker: Option<u64>) -> Result<(), Refusal> {
+        if let Some(job) = &self.job {
+            return Err(Refusal::new(
+                Kind::Busy,
+                ["busy: ", &job.outcome.control, " is being changed"].concat(),
+            ));
+        }
+        let last = self.journal.next_group().saturating_sub(1);
+        let wanted = |record: &&Record| match which {
+            Which::Last => record.group == last,
+            Which::Group(group) => record.group == *group,
+            Which::Control(control) => record.control == *control,
+            Which::Must(unconfirmed) => record.control == "fan" || unconfirmed.contains(&record.group),
+            Which::All => true,
+        };
+        let records: Vec<Record> = self.journal.records().iter().filter(wanted).cloned().collect();
+        if records.is_empty() {
+            return Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
+        }
+        self.put_back(records, asker, None);
+        Ok(())
+    }
+
+    /// Begins to put these back.
+    fn put_back(&mut self, records: Vec<Record>, asker: Option<u64>, failed: Option<Refusal>) {
+        let mut notes = Vec::new();
+        let places: Vec<&Record> = records.iter().collect();
+        let steps = run::undone(&places, &self.root, &mut notes);
+        let lines = steps.iter().map(Step::line).collect();
+        let mut run = Run::new("undo", 0, Wishes { attended: true, ..Wishes::default() }, steps);
+        run.undoing = true;
+        let outcome = Outcome { control: "undo".to_owned(), steps: lines, notes, ..Outcome::default() };
+        let change = Change::default();
+        self.job = Some(Job { asker, run, group: 0, change, outcome, undoes: records, failed });
+    }
+
+    /// Keeps what was to be confirmed.
+    ///
+    /// # Errors
+    /// There is nothing to confirm.
+    pub fn confirm(&mut self) -> Result<(), Refusal> {
+        let Some((group, _)) = self.unconfirmed.take() else {
+            return Err(Refusal::new(Kind::Unsupported, "confirm: nothing waits to be confirmed"));
+        };
+        let marks = |record: &Record| record.group == group && record.kind == Undo::Unconfirmed;
+        let _ = self.journal.forget(&self.root, &marks);
+        Ok(())
+    }
+
+    /// Goes on with what was begun, and looks after what is held; a sample is given when there is a
+    /// new one.
+    pub fn turn(&mut self, sample: Option<&Snapshot>, now: Instant) -> Option<Done> {
+        if let (Some(held), Some(sample)) = (&mut self.held, sample) {
+            held.turn(&self.root, sample, now);
+        }
+        if self.unconfirmed.is_some_and(|(_, until)| now >= until) && self.job.is_none() {
+            let group = self.unconfirmed.take().map_or(0, |(group, _)| group);
+            let _ = self.undo(&Which::Group(group), None);
+        }
+        let job = self.job.as_mut()?;
+        let progress = job.run.turn(&self.root, &mut self.journal, now);
+        if let Some(hold) = job.run.hold.take() {
+            self.held = hold.and_then(|hold: Hold| fan::Holder::new(&self.root, hold));
+        }
+        match progress {
+            Progress::On => None,
+            Progress::Done => self.job.take().map(|job| self.end_of(job, now)),
+            Progress::Failed(refusal) => self.job.take().and_then(|job| self.failure_of(job, refusal)),
+        }
+    }
+
+    fn end_of(&mut self, mut job: Job, now: Instant) -> Done {
+        job.outcome.notes.append(&mut job.run.notes);
+        if !job.undoes.is_empty() {
+            let _ = self.journal.forget(&self.root, &|record| job.undoes.contains(record));
+            self.unconfirmed = None;
+            self.tally.undone += u64::from(job.failed.is_none());
+            self.tally.failed += u64::from(job.failed.is_some());
+            let result = job.failed.map_or(Ok(job.outcome), Err);
+            return Done { asker: job.asker, result };
+        }
+        if let Some(within) = job.change.confirm {
+            self.unconfirmed = Some((job.group, now + within));
+            job.outcome.confirm = Some(within);
+        }
+        self.tally.done += 1;
+        let kept = self.keep(&job.change, &mut job.outcome);
+        Done { asker: job.asker, result: kept.map(|()| job.outcome) }
+    }
+
+    /// Puts back what a failed change has done, or gives up on what cannot be put back.
+    fn failure_of(&mut self, job: Job, refusal: Refusal) -> Option<Done> {
+        let group = job.group;
+        let mine = |record: &&Record| group != 0 && record.group == group;
+        let records: Vec<Record> = self.journal.records().iter().filter(mine).cloned().collect();
+        if records.is_empty() {
+            self.tally.failed += 1;
+            let refusal = match job.failed {
+                Some(first) => {
+                    Refusal::new(first.kind, [&first.why, "; putting back: ", &refusal.why].concat())
+                }
+                None => refusal,
+            };
+            return Some(Done { asker: job.asker, result: Err(refusal) });
+        }
+        self.put_back(records, job.asker, Some(refusal));
+        None
+    }
+
+    /// Writes down what is to be done again at each start.
+    fn keep(&mut self, change: &Change, outcome: &mut Outcome) -> Result<(), Refusal> {
+        if change.persist {
+            persist::store(&self.root, &change.control, &outcome.new)?;
+            outcome.notes.push("kept for each start".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Begins to put back what an earlier daemon has left, and says what there is.
+    pub fn recover(&mut self) -> Vec<String> {
+        let mut news = Vec::new();
+        if self.journal.discarded {
+            news.push("undo journal of an earlier boot discarded".to_owned());
+        }
+        if self.journal.odd_lines > 0 {
+            news.push(format!("undo journal: {} lines are not understood", self.journal.odd_lines));
+        }
+        if self.undo(&Which::Must(self.pending()), None).is_ok() {
+            news.push("an earlier daemon ended without putting back what it held; doing so".to_owned());
+        } else if !self.journal.records().is_empty() {
+            let count = self.journal.records().len();
+            news.push(format!("{count} changes of an earlier run can be undone (jscopectl undo)"));
+        }
+        news
+    }
+
+    /// Groups that nobody has confirmed.
+    fn pending(&self) -> Vec<u32> {
+        let marks = self.journal.records().iter().filter(|record| record.kind == Undo::Unconfirmed);
+        marks.map(|record| record.group).collect()
+    }
+
+    /// Puts back what must be (the fan, what was not confirmed), or everything, and waits for it.
+    ///
+    /// # Errors
+    /// What could not be put back.
+    pub fn restore(&mut self, all: bool, within: Duration) -> Result<(), Refusal> {
+        let until = Instant::now() + within;
+        if let Some(job) = self.job.take() {
+            let mine = |record: &&Record| job.group != 0 && record.group == job.group;
+            let records: Vec<Record> = self.journal.records().iter().filter(mine).cloned().collect();
+            drop(job);
+            if !records.is_empty() {
+                self.put_back(records, None, None);
+                self.finish(until)?;
+            }
+        }
+        let which = if all { Which::All } else { Which::Must(self.pending()) };
+        match self.undo(&which, None) {
+            Ok(()) => self.finish(until).map(drop),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Waits for what was begun.
+    ///
+    /// # Errors
+    /// Why it failed, or that it takes too long.
+    pub fn finish(&mut self, until: Instant) -> Result<Outcome, Refusal> {
+        loop {
+            let now = Instant::now();
+            if let Some(done) = self.turn(None, now) {
+                return done.result;
+            }
+            if self.job.is_none() {
+                return Ok(Outcome::default());
+            }
+            if now >= until {
+                return Err(Refusal::new(Kind::Timeout, "gave up waiting"));
+            }
+            let due = self.due().unwrap_or(now).min(until);
+            std::thread::sleep(due.saturating_duration_since(now).min(Duration::from_millis(20)));
+        }
+    }
+}
+
+/// What is to be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The last change.
+    Last,
+    /// A request's changes.
+    Group(u32),
+    /// All changes of a control.
+    Control(String),
+    /// The fan, and these groups.
+    Must(Vec<u32>),
+    /// Everything.
+    All,
+}

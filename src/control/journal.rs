@@ -1,0 +1,300 @@
+//! The undo journal: what was there before each change, written down before the change.
+//!
+//! It lies in /run/jetsonscope/undo, one record a line, and is gone with the boot that it belongs to:
+//! its first line names that boot, and a journal of another one is discarded. A program that ends in
+//! the middle, by whatever, leaves it for `jscoped --restore` and the next start. A line that is cut
+//! off was never followed by its change, and does not count.
+
+use std::io;
+
+use crate::root::Root;
+
+/// The journal.
+pub const PATH: &str = "run/jetsonscope/undo";
+/// What names the boot.
+const BOOT: &str = "proc/sys/kernel/random/boot_id";
+/// The first line, before the boot's name.
+const HEAD: &str = "jetsonscope undo 1 ";
+/// Bytes taken of a journal: changes are few.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What undoes one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Steps of one request have the same number.
+    pub group: u32,
+    /// The control that was changed.
+    pub control: String,
+    /// How to undo it.
+    pub kind: Undo,
+}
+
+/// Ways to undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Write the file of the kernel again, if it still holds what we wrote.
+    Write {
+        /// The file.
+        path: String,
+        /// What it held.
+        old: String,
+        /// What we wrote.
+        new: String,
+    },
+    /// Put the file back; `None` where there was none.
+    File {
+        /// The file.
+        path: String,
+        /// What it held.
+        old: Option<String>,
+    },
+    /// Set the control to what it was.
+    Set {
+        /// What it was.
+        value: String,
+    },
+    /// Start the service again.
+    Start {
+        /// Its unit.
+        unit: String,
+    },
+    /// Nothing to undo; the group is to be undone unless it is confirmed.
+    Unconfirmed,
+}
+
+impl Record {
+    /// A record; its group is filled in when it is written down.
+    pub fn new(control: &str, kind: Undo) -> Record {
+        Record { group: 0, control: control.to_owned(), kind }
+    }
+
+    /// The line, without its end: fields between tabs, with `\\`, `\t` and `\n` written so.
+    pub fn line(&self) -> String {
+        let group = self.group.to_string();
+        let fields: &[&str] = match &self.kind {
+            Undo::Write { path, old, new } => &["write", path, old, new],
+            Undo::File { path, old: Some(old) } => &["file", path, old],
+            Undo::File { path, old: None } => &["absent", path],
+            Undo::Set { value } => &["set", value],
+            Undo::Start { unit } => &["start", unit],
+            Undo::Unconfirmed => &["unconfirmed"],
+        };
+        let mut line = [&group, "\t", &escaped(&self.control)].concat();
+        for field in fields {
+            line.push('\t');
+            line.push_str(&escaped(field));
+        }
+        line
+    }
+
+    /// Reads a line.
+    fn read(line: &str) -> Option<Record> {
+        let fields: Option<Vec<String>> = line.split('\t').map(plain).collect();
+        let mut fields = fields?.into_iter();
+        let group = fields.next()?.parse().ok()?;
+        let (control, kind) = (fields.next()?, fields.next()?);
+        let kind = match (kind.as_str(), fields.next(), fields.next(), fields.next(), fields.next()) {
+            ("write", Some(path), Some(old), Some(new), None) => Undo::Write { path, old, new },
+            ("file", Some(path), old @ Some(_), None, None) => Undo::File { path, old },
+            ("absent", Some(path), None, None, None) => Undo::File { path, old: None },
+            ("set", Some(value), None, None, None) => Undo::Set { value },
+            ("start", Some(unit), None, None, None) => Undo::Start { unit },
+            ("unconfirmed", None, None, None, None) => Undo::Unconfirmed,
+            _ => return None,
+        };
+        Some(Record { group, control, kind })
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n")
+}
+
+fn plain(field: &str) -> Option<String> {
+    let mut text = String::with_capacity(field.len());
+    let mut chars = field.chars();
+    while let Some(c) = chars.next() {
+        text.push(match c {
+            '\\' => match chars.next()? {
+                't' => '\t',
+                'n' => '\n',
+                '\\' => '\\',
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(text)
+}
+
+/// The records in force, as the file has them.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    records: Vec<Record>,
+    /// The journal was that of an earlier boot.
+    pub discarded: bool,
+    /// Lines that were not understood.
+    pub odd_lines: u32,
+}
+
+impl Journal {
+    /// Reads the journal of a board; never fails.
+    pub fn read(root: &Root) -> Journal {
+        let mut journal = Journal::default();
+        let bytes = root.read(PATH, LARGEST).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, rest)) = text.split_once('\n') else { return journal };
+        let boot = head.strip_prefix(HEAD);
+        if boot != Some(boot_of(root).as_str()) {
+            journal.discarded = true;
+            let _ = root.remove(PATH);
+            return journal;
+        }
+        // What is cut off has no end.
+        for line in rest.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+            match Record::read(line) {
+                Some(record) => journal.records.push(record),
+                None => journal.odd_lines += 1,
+            }
+        }
+        journal
+    }
+
+    /// The records, oldest first.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Whether something of a control can be undone.
+    pub fn holds(&self, control: &str) -> bool {
+        self.records.iter().any(|record| record.control == control)
+    }
+
+    /// The number of the next group.
+    pub fn next_group(&self) -> u32 {
+        self.records.iter().map(|record| record.group).max().map_or(1, |group| group.saturating_add(1))
+    }
+
+    /// Writes a record down, before the change that it undoes.
+    ///
+    /// # Errors
+    /// Those of writing; then the change must not be made.
+    pub fn note(&mut self, root: &Root, record: Record) -> io::Result<()> {
+        if self.records.contains(&record) {
+            return Ok(());
+        }
+        let head =
+            if self.records.is_empty() { [HEAD, &boot_of(root), "\n"].concat() } else { String::new() };
+        if self.records.is_empty() {
+            root.remove(PATH)?;
+        }
+        root.append(PATH, [&head, &record.line(), "\n"].concat().as_bytes())?;
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// Leaves out the records that are done with.
+    ///
+    /// # Errors
+    /// Those of writing the file; the records are gone from memory all the same.
+    pub fn forget(&mut self, root: &Root, done: &dyn Fn(&Record) -> bool) -> io::Result<()> {
+        let before = self.records.len();
+        self.records.retain(|record| !done(record));
+        if self.records.len() == before {
+            return Ok(());
+        }
+        if self.records.is_empty() {
+            return root.remove(PATH);
+        }
+        let mut text = [HEAD, &boot_of(root), "\n"].concat();
+        for record in &self.records {
+            text.push_str(&record.line());
+            text.push('\n');
+        }
+        root.replace(PATH, text.as_bytes(), 0o600)
+    }
+}
+
+/// The name of this boot; empty on a board that has none.
+pub fn boot_of(root: &Root) -> String {
+    root.text(BOOT).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::PathBuf;
+
+    fn board(name: &str) -> (PathBuf, Root) {
+        let path = std::env::temp_dir().join(format!("jetsonscope-journal-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        let boot = path.join(BOOT);
+        fs::create_dir_all(boot.parent().unwrap()).unwrap();
+        fs::write(boot, "0f1e\n").unwrap();
+        fs::create_dir_all(path.join("run/jetsonscope")).unwrap();
+        (path.clone(), Root::at(path))
+    }
+
+    fn records() -> Vec<Record> {
+        let write = Undo::Write { path: "sys/a".into(), old: "1\t2\\n".into(), new: "".into() };
+        let kinds = [
+            write,
+            Undo::File { path: "etc/b".into(), old: Some("x\ny\n".into()) },
+            Undo::File { path: "etc/c".into(), old: None },
+            Undo::Set { value: "MODE 15W".into() },
+            Undo::Start { unit: "nvfancontrol.service".into() },
+            Undo::Unconfirmed,
+        ];
+        let record = |(n, kind)| Record { group: 1 + n as u32 / 3, ..Record::new("fan", kind) };
+        kinds.into_iter().enumerate().map(record).collect()
+    }
+
+    #[test]
+    fn ok_what_is_noted_is_read_again() {
+        let (path, root) = board("read");
+        let mut journal = Journal::read(&root);
+        for record in records() {
+            journal.note(&root, record.clone()).unwrap();
+            journal.note(&root, record).unwrap();
+        }
+        assert_eq!(journal.records(), records());
+        assert_eq!(Journal::read(&root).records(), records());
+        assert_eq!((journal.next_group(), journal.holds("fan"), journal.holds("nvpmodel")), (3, true, false));
+        journal.forget(&root, &|record| record.group == 1).unwrap();
+        assert_eq!(Journal::read(&root).records(), &records()[3..]);
+        journal.forget(&root, &|_| true).unwrap();
+        assert!(!path.join(PATH).exists());
+        journal.note(&root, records().remove(0)).unwrap();
+        assert_eq!(Journal::read(&root).records(), &records()[..1]);
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn err_broken_journals() {
+        let (path, root) = board("broken");
+        for (text, records, odd, discarded) in [
+            ("", 0, 0, false),
+            ("jetsonscope undo 1 0f1e", 0, 0, false),
+            ("jetsonscope undo 1 0f1e\n", 0, 0, false),
+            ("jetsonscope undo 1 other\n1\tfan\tunconfirmed\n", 0, 0, true),
+            ("garbage\n1\tfan\tunconfirmed\n", 0, 0, true),
+            ("jetsonscope undo 1 0f1e\n1\tfan\tunconfirmed\n1\tfan\tunconf", 1, 0, false),
+            ("jetsonscope undo 1 0f1e\nx\tfan\tunconfirmed\n\n1\tfan\n1\tfan\tset\n", 0, 4, false),
+            (
+                "jetsonscope undo 1 0f1e\n1\tfan\tset\ta\\q\n1\tfan\tset\ta\\\n1\tfan\tset\ta\tb\n",
+                0,
+                3,
+                false,
+            ),
+            ("jetsonscope undo 1 0f1e\n1\tfan\twrite\ta\tb\n\u{fffd}\n", 0, 2, false),
+        ] {
+            fs::write(path.join(PATH), text).unwrap();
+            let journal = Journal::read(&root);
+            let found = (journal.records().len(), journal.odd_lines, journal.discarded);
+            assert_eq!(found, (records, odd, discarded), "{text:?}");
+            assert_eq!(path.join(PATH).exists(), !discarded, "{text:?}");
+        }
+        fs::remove_dir_all(path).unwrap();
+    }
+}

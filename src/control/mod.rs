@@ -1,0 +1,129 @@
+//! What may be changed on a board, and how: the only place that writes the kernel's files or runs the
+//! vendor's tools.
+//!
+//! A [`Control`] looks (what is it, what may it be) and plans (a list of [`plan::Step`]s); both only
+//! read. A [`run::Run`] does the steps, writing down in the [`journal`] what was there before each. A
+//! [`desk::Desk`] takes requests, one at a time, runs them beside the daemon's loop, puts back what
+//! failed or was not confirmed, and looks after what is held (the fan). Permission is decided before
+//! anything comes here.
+
+pub mod desk;
+pub mod fan;
+pub mod journal;
+pub mod persist;
+pub mod plan;
+pub mod run;
+
+use std::fmt;
+
+use crate::root::Root;
+use journal::Journal;
+use plan::Plan;
+
+/// One thing that may be changed.
+pub struct Control {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub description: &'static str,
+    /// The unit of numbers.
+    pub unit: Option<&'static str>,
+    /// What it is and may be on this board.
+    pub look: fn(&Scene) -> Result<Range, Refusal>,
+    /// How to change it; nothing is written yet.
+    pub plan: fn(&Scene, &str) -> Result<Plan, Refusal>,
+}
+
+/// All controls, in the order of their list; the first six are those of the original.
+pub static CONTROLS: &[&Control] = &[];
+
+/// The control of that name.
+pub fn named(name: &str) -> Option<&'static Control> {
+    CONTROLS.iter().find(|control| control.name == name).copied()
+}
+
+/// What a control is now and may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    /// What it is now, in the form that it takes; `None` when that cannot be read.
+    pub value: Option<String>,
+    /// The words that it takes.
+    pub options: Vec<String>,
+    /// The least and the most number that it takes, in the control's unit.
+    pub bounds: Option<(i64, i64)>,
+}
+
+/// What looking and planning look at.
+pub struct Scene<'a> {
+    /// The board.
+    pub root: &'a Root,
+    /// What we have changed on it.
+    pub journal: &'a Journal,
+    /// What the request allows.
+    pub wishes: Wishes,
+}
+
+/// What may be done for a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The board may be booted again at once.
+    pub reboot: bool,
+    /// The change may wait for the next boot.
+    pub at_next_boot: bool,
+    /// Somebody stays who looks after what is held: not so in a program that ends at once.
+    pub attended: bool,
+}
+
+/// Why a change is not made, or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The kind.
+    pub kind: Kind,
+    /// One line, `what: why "text" (hint)`.
+    pub why: String,
+}
+
+/// Kinds of [`Refusal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// There is no such control, or it takes no such value.
+    Invalid,
+    /// This board has nothing of the kind.
+    Unsupported,
+    /// Something in force stands against it.
+    Conflict,
+    /// The system does not let us.
+    Denied,
+    /// It was tried and failed; what had been changed is put back.
+    Failed,
+    /// A tool did not end in time.
+    Timeout,
+    /// Another change is being made.
+    Busy,
+    /// It needs a reboot that was not asked for.
+    Reboot,
+}
+
+impl Refusal {
+    /// A refusal of some kind.
+    pub fn new(kind: Kind, why: impl Into<String>) -> Refusal {
+        Refusal { kind, why: why.into() }
+    }
+
+    /// A value that the control does not take, with what it does.
+    pub fn value(control: &str, value: &str, takes: &str) -> Refusal {
+        let value: String = value.chars().take(40).collect();
+        Refusal::new(Kind::Invalid, [control, ": no such value \"", &value, "\" (", takes, ")"].concat())
+    }
+
+    /// What the board lacks.
+    pub fn unsupported(control: &str, lacks: &str) -> Refusal {
+        Refusal::new(Kind::Unsupported, [control, ": ", lacks].concat())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}

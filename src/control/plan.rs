@@ -1,0 +1,137 @@
+//! What is to be done for a change: steps, as data, that can be shown before they are taken.
+
+use std::time::Duration;
+
+use super::journal::{Record, Undo};
+
+/// How a control comes from one value to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The control.
+    pub control: &'static str,
+    /// What it was; empty when not known.
+    pub old: String,
+    /// What it is to be.
+    pub new: String,
+    /// What is done, in that order; nothing when it is so already.
+    pub steps: Vec<Step>,
+    /// It takes effect with the next boot.
+    pub at_next_boot: bool,
+    /// What whoever asked should know, a line each.
+    pub notes: Vec<String>,
+}
+
+/// One step. Paths are those below the root, without a slash in front.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Writes a file of the kernel, after its old text went to the journal, and reads it back. Left
+    /// out when it holds that text already.
+    Write {
+        /// The file.
+        path: String,
+        /// What it is to hold.
+        text: String,
+    },
+    /// The same for a file that many others lie behind or that may be refused: what cannot be
+    /// written is left as it is, and noted.
+    Try {
+        /// The file.
+        path: String,
+        /// What it is to hold.
+        text: String,
+    },
+    /// Puts a file in the place of another one, whose content went to the journal.
+    Replace {
+        /// The file.
+        path: String,
+        /// What it is to hold; `None` removes it.
+        content: Option<String>,
+        /// Its permissions when it is made.
+        mode: u32,
+        /// Not put back by an undo: it is our own.
+        own: bool,
+    },
+    /// Runs a program of the board: no shell, no input, as long as it may take; it must end with 0.
+    Run {
+        /// Its name.
+        program: &'static str,
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// After that long it is killed.
+        within: Duration,
+    },
+    /// Waits until a file holds that text (its first word; a number is compared as such), as long as it
+    /// may take; `None` waits until it is gone.
+    Await {
+        /// The file.
+        path: String,
+        /// What it is to hold.
+        text: Option<String>,
+        /// How long it may take.
+        within: Duration,
+        /// What is wrong when it does not.
+        failure: String,
+    },
+    /// Sets a control, as it is planned when its turn comes.
+    Set {
+        /// The control.
+        control: String,
+        /// What it is to be.
+        value: String,
+        /// Left out, with a note, where the board has none of the kind.
+        optional: bool,
+    },
+    /// Writes down what undoes the steps that follow, where that is no file.
+    Note(Record),
+    /// The fan is ours from here on, at that duty, per mille, or on that curve.
+    Hold(Hold),
+    /// The fan is not ours any more.
+    Release,
+    /// Forgets what the journal has of a control: it is as the vendor left it.
+    Forget(&'static str),
+}
+
+/// What the fan is held at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// A duty, per mille.
+    Duty(u32),
+    /// The curve of that name.
+    Curve(String),
+}
+
+impl Step {
+    /// Writes a file of the kernel.
+    pub fn write(path: impl Into<String>, text: impl Into<String>) -> Step {
+        Step::Write { path: path.into(), text: text.into() }
+    }
+
+    /// Runs a program.
+    pub fn run(program: &'static str, arguments: &[&str], within: Duration) -> Step {
+        Step::Run { program, arguments: arguments.iter().map(|word| (*word).to_owned()).collect(), within }
+    }
+
+    /// The step in one line, as `--dry-run` prints it.
+    pub fn line(&self) -> String {
+        match self {
+            Step::Write { path, text } | Step::Try { path, text } => ["write /", path, " ", text].concat(),
+            Step::Replace { path, content: Some(content), .. } => {
+                format!("replace /{path} ({} bytes)", content.len())
+            }
+            Step::Replace { path, content: None, .. } => ["remove /", path].concat(),
+            Step::Run { program, arguments, .. } => ["run ", program, " ", &arguments.join(" ")].concat(),
+            Step::Await { path, text: Some(text), .. } => ["wait until /", path, " is ", text].concat(),
+            Step::Await { path, text: None, .. } => ["wait until /", path, " is gone"].concat(),
+            Step::Set { control, value, .. } => ["set ", control, " ", value].concat(),
+            Step::Note(record) => match &record.kind {
+                Undo::Start { unit } => ["note that an undo starts ", unit].concat(),
+                Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
+                _ => ["note the undo of ", &record.control].concat(),
+            },
+            Step::Hold(Hold::Duty(duty)) => format!("hold the fan at {} %", duty / 10),
+            Step::Hold(Hold::Curve(name)) => ["hold the fan on curve ", name].concat(),
+            Step::Release => "release the fan".to_owned(),
+            Step::Forget(control) => ["forget the undo of ", control].concat(),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The steps of a plan, taken one after the other. Nothing here waits: [`Run::turn`] goes as far as it
+//! can, and [`Run::descriptor`] and [`Run::due`] say when to come again.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use super::journal::{Journal, Record, Undo};
+use super::plan::{Hold, Step};
+use super::{Kind, Refusal, Scene, Wishes};
+use crate::child::{Child, ending};
+use crate::root::Root;
+use crate::sys;
+
+/// Most of a file that is kept to be put back.
+const LARGEST: u64 = 256 * 1024;
+/// Bytes kept of what a tool prints; the rest is read and thrown away.
+const KEPT: usize = 4096;
+/// How often it is looked whether a file holds what is waited for.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a tool's death may go unnoticed: what it has started may hold its output open.
+const REAP: Duration = Duration::from_millis(100);
+/// How long a file of the kernel may take to show what was written.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// Steps being taken.
+pub struct Run {
+    /// What is left to be done, and for which control.
+    steps: VecDeque<(&'static str, Step)>,
+    group: u32,
+    wishes: Wishes,
+    state: State,
+    /// The last words of the last tool, for the message when it has not done what it was to do.
+    said: String,
+    /// What whoever asked should know.
+    pub notes: Vec<String>,
+    /// What was held or released on the way.
+    pub hold: Option<Option<Hold>>,
+    /// Puts back what others have changed since, too.
+    pub undoing: bool,
+}
+
+enum State {
+    Ready,
+    /// A tool runs.
+    Tool {
+        name: &'static str,
+        child: Child,
+        printed: Vec<u8>,
+        silent: bool,
+        until: Instant,
+        look: Instant,
+    },
+    /// A file is to become so.
+    Waiting {
+        path: String,
+        text: Option<String>,
+        until: Instant,
+        look: Instant,
+        failure: String,
+    },
+}
+
+/// How far a run has come.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It goes on later.
+    On,
+    /// All steps are taken.
+    Done,
+    /// A step failed; those before it stand.
+    Failed(Refusal),
+}
+
+impl Run {
+    /// Takes these steps for a control; what they change is written down under `group`.
+    pub fn new(control: &'static str, group: u32, wishes: Wishes, steps: Vec<Step>) -> Run {
+        Run {
+            steps: steps.into_iter().map(|step| (control, step)).collect(),
+            group,
+            wishes,
+            state: State::Ready,
+            said: String::new(),
+            notes: Vec::new(),
+            hold: None,
+            undoing: false,
+        }
+    }
+
+    /// The output of the tool that runs.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match &self.state {
+            State::Tool { child, silent: false, .. } => Some(child.output.as_fd()),
+            _ => None,
+        }
+    }
+
+    /// When to come again at the latest.
+    pub fn due(&self) -> Option<Instant> {
+        match &self.state {
+            State::Ready => None,
+            State::Tool { until, look, .. } | State::Waiting { until, look, .. } => Some(*until.min(look)),
+        }
+    }
+
+    /// Goes as far as it can without waiting.
+    pub fn turn(&mut self, root: &Root, journal: &mut Journal, now: Instant) -> Progress {
+        loop {
+            match self.wait(root, now) {
+                Ok(true) => {}
+                Ok(false) => return Progress::On,
+                Err(refusal) => return self.fail(refusal),
+            }
+            let Some((control, step)) = self.steps.pop_front() else { return Progress::Done };
+            if let Err(refusal) = self.take(control, step, root, journal, now) {
+                return self.fail(refusal);
+            }
+        }
+    }
+
+    fn fail(&mut self, refusal: Refusal) -> Progress {
+        self.state = State::Ready;
+        self.steps.clear();
+        Progress::Failed(refusal)
+    }
+
+    /// Whether what was begun has ended.
+    fn wait(&mut self, root: &Root, now: Instant) -> Result<bool, Refusal> {
+        match &mut self.state {
+            State::Ready => return Ok(true),
+            State::Tool { name, child, printed, silent, until, look } => {
+                *silent = take_output(child, printed);
+                *look = now + REAP;
+                let Some(status) = child.reap() else {
+                    return if now < *until { Ok(false) } else { Err(overdue(name, printed)) };
+                };
+                take_output(child, printed);
+                if !status.success() {
+                    let why = [*name, ": ", &ending(status), &said(printed)].concat();
+                    return Err(Refusal::new(Kind::Failed, why));
+                }
+                self.said = said(printed);
+            }
+            State::Waiting { path, text, until, look, failure } => {
+                if !is_so(root, path, text.as_deref()) {
+                    *look = now + LOOK;
+                    return if now < *until {
+                        Ok(false)
+                    } else {
+                        Err(Refusal::new(Kind::Failed, [failure.as_str(), &self.said].concat()))
+                    };
+                }
+            }
+        }
+        self.state = State::Ready;
+        Ok(true)
+    }
+
+    fn take(
+        &mut self,
+        control: &'static str,
+        step: Step,
+        root: &Root,
+        journal: &mut Journal,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        match step {
+            Step::Write { path, text } => self.write(control, &path, &text, root, journal, now)?,
+            Step::Try { path, text } => {
+                let tried = self.write(control, &path, &text, root, journal, now);
+                self.notes.extend(tried.err().map(|refusal| refusal.why));
+            }
+            Step::Replace { path, content, mode, own } => {
+                if !own {
+                    let old = root.read(&path, LARGEST).ok();
+                    let old = old.map(|old| String::from_utf8_lossy(&old).into_owned());
+                    let kind = Undo::File { path: path.clone(), old };
+                    self.note(Record::new(control, kind), root, journal)?;
+                }
+                let done = match content {
+                    Some(content) => root.replace(&path, content.as_bytes(), mode),
+                    None => root.remove(&path),
+                };
+                done.map_err(|error| failed(&path, &error))?;
+            }
+            Step::Run { program, arguments, within } => {
+                let child = started(program, &arguments, root)?;
+                let (printed, until) = (Vec::new(), now + within);
+                self.state =
+                    State::Tool { name: program, child, printed, silent: false, until, look: now + REAP };
+            }
+            Step::Await { path, text, within, failure } => {
+                self.state = State::Waiting { path, text, until: now + within, look: now, failure };
+            }
+            Step::Set { control, value, optional } => self.set(&control, &value, optional, root, journal)?,
+            Step::Note(record) => self.note(record, root, journal)?,
+            Step::Hold(hold) => self.hold = Some(Some(hold)),
+            Step::Release => self.hold = Some(None),
+            Step::Forget(control) => {
+                let forgotten = journal.forget(root, &|record| record.control == control);
+                forgotten.map_err(|error| failed(super::journal::PATH, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans a control as the board is now, and puts its steps before those that are left.
+    fn set(
+        &mut self,
+        control: &str,
+        value: &str,
+        optional: bool,
+        root: &Root,
+        journal: &Journal,
+    ) -> Result<(), Refusal> {
+        let scene = Scene { root, journal, wishes: self.wishes };
+        let planned = match super::named(control) {
+            Some(control) => (control.plan)(&scene, value),
+            None => Err(Refusal::new(Kind::Invalid, ["no control \"", control, "\""].concat())),
+        };
+        match planned {
+            Ok(plan) => {
+                self.notes.extend(plan.notes);
+                for step in plan.steps.into_iter().rev() {
+                    self.steps.push_front((plan.control, step));
+                }
+            }
+            Err(refusal) if optional && refusal.kind == Kind::Unsupported => self.notes.push(refusal.why),
+            Err(refusal) => return Err(refusal),
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        control: &'static str,
+        path: &str,
+        text: &str,
+        root: &Root,
+        journal: &mut Journal,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let old = root.text(path).unwrap_or_default();
+        if is_same(&old, text) {
+            return Ok(());
+        }
+        let kind = Undo::Write { path: path.to_owned(), old, new: text.to_owned() };
+        self.note(Record::new(control, kind), root, journal)?;
+        root.write(path, text.as_bytes()).map_err(|error| failed(path, &error))?;
+        let failure = format!("/{path}: \"{text}\" was written and is not in force");
+        let (path, text) = (path.to_owned(), Some(text.to_owned()));
+        self.state = State::Waiting { path, text, until: now + SETTLING, look: now, failure };
+        Ok(())
+    }
+
+    fn note(&self, record: Record, root: &Root, journal: &mut Journal) -> Result<(), Refusal> {
+        if self.undoing {
+            return Ok(());
+        }
+        let noted = journal.note(root, Record { group: self.group, ..record });
+        noted.map_err(|error| failed(super::journal::PATH, &error))
+    }
+}
+
+/// What undoes the records, which are in the order in which they were written: the last one first. A
+/// file of the kernel that others have changed since is left as it is, but for the fan's.
+pub fn undone(records: &[&Record], root: &Root, notes: &mut Vec<String>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for record in records.iter().rev() {
+        match &record.kind {
+            Undo::Write { path, old, new } => {
+                let now = root.text(path).unwrap_or_default();
+                if is_same(&now, new) || record.control == "fan" {
+                    steps.push(Step::write(path, old));
+                } else {
+                    notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
+                }
+            }
+            Undo::File { path, old } => {
+                let content = old.clone();
+                steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
+            }
+            Undo::Start { unit } => {
+                steps.push(Step::run("systemctl", &["start", unit], super::desk::SYSTEMCTL));
+            }
+            Undo::Set { value } => steps.push(Step::Set {
+                control: record.control.clone(),
+                value: value.clone(),
+                optional: false,
+            }),
+            Undo::Unconfirmed => {}
+        }
+        if record.control == "fan" {
+            steps.push(Step::Release);
+        }
+    }
+    steps.dedup();
+    steps
+}
+
+fn started(program: &str, arguments: &[String], root: &Root) -> Result<Child, Refusal> {
+    let absent = || Refusal::new(Kind::Unsupported, [program, ": no such program on this board"].concat());
+    let path = root.program(program).ok_or_else(absent)?;
+    Child::start_heard(&path, arguments, root).map_err(|error| failed(program, &error))
+}
+
+/// Reads what there is of a tool's output, of which only the beginning is kept; true when there will
+/// be no more.
+fn take_output(child: &mut Child, printed: &mut Vec<u8>) -> bool {
+    let mut piece = [0; 4096];
+    // A tool that prints without end must not hold us here.
+    for _ in 0..16 {
+        match child.output.read(&mut piece) {
+            Ok(0) => return true,
+            Ok(taken) => {
+                let room = KEPT.saturating_sub(printed.len()).min(taken);
+                printed.extend_from_slice(piece.get(..room).unwrap_or_default());
+            }
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+fn overdue(name: &str, printed: &[u8]) -> Refusal {
+    Refusal::new(Kind::Timeout, [name, ": did not end in time, and was ended", &said(printed)].concat())
+}
+
+/// The last line that a tool has printed, as a part of a message.
+fn said(printed: &[u8]) -> String {
+    let text = String::from_utf8_lossy(printed);
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    line.map_or(String::new(), |line| {
+        let line: String = line.chars().filter(|c| !c.is_control()).take(120).collect();
+        [" \"", &line, "\""].concat()
+    })
+}
+
+fn failed(what: &str, error: &io::Error) -> Refusal {
+    let kind = match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => Kind::Denied,
+        _ => Kind::Failed,
+    };
+    let hint = match error.raw_os_error() {
+        Some(libc::EROFS) => " (is this a container? /sys must be writable)",
+        Some(libc::EACCES | libc::EPERM) => " (needs root)",
+        _ => "",
+    };
+    let slash = if what.contains('/') { "/" } else { "" };
+    Refusal::new(kind, [slash, what, ": ", &sys::reason(error), hint].concat())
+}
+
+fn is_so(root: &Root, path: &str, text: Option<&str>) -> bool {
+    match text {
+        Some(text) => root.text(path).is_some_and(|now| is_same(&now, text)),
+        None => !root.has(path),
+    }
+}
+
+/// Whether a file's text is the one that is wanted: as it stands, its first word, or as a number.
+pub(super) fn is_same(now: &str, wanted: &str) -> bool {
+    let first = now.split_ascii_whitespace().next().unwrap_or_default();
+    let number = |text: &str| text.parse::<i64>().ok();
+    now == wanted || first == wanted || number(first).is_some_and(|now| number(wanted) == Some(now))
+}
