@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::journal::Level;
-use super::{Server, allow};
+use super::{LISTENERS, Server, allow};
 use crate::root::Root;
 use crate::sys;
 
@@ -28,7 +28,7 @@ impl Server {
 
     pub(super) fn accept(&mut self, now: Instant) {
         for number in 0..self.listeners.len() {
-            let ready = self.polled.get(2 + number).is_some_and(|polled| polled.revents != 0);
+            let ready = self.polled.get(LISTENERS + number).is_some_and(|polled| polled.revents != 0);
             for _ in 0..if ready { AT_ONCE } else { 0 } {
                 if !self.has_room(now) {
                     return;
@@ -39,7 +39,8 @@ impl Server {
                         if self.clients.len() >= self.config.max_clients {
                             self.drop_idlest(now);
                         }
-                        self.clients.extend(Client::new(stream, now));
+                        self.taken += 1;
+                        self.clients.extend(Client::new(stream, self.taken, now));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if is_want(&error) && !self.make_room(&error, now) => return,

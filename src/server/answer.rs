@@ -3,20 +3,25 @@
 use std::time::{Duration, Instant};
 
 use super::allow;
-use super::client::Client;
+use super::client::{Client, Next};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
+use crate::control::Wishes;
+use crate::control::desk::Desk;
 use crate::health::{self, Before, Check, Counters};
 use crate::process::{Process, Processes, Sort};
 use crate::recycled::Recycled;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source::{Feed, Sample};
+use crate::sys::daemon::Peer;
 use crate::wire::frame::Encoding;
 use crate::wire::reply::{self, Code};
 use crate::wire::request::Request;
 use crate::wire::{self, Value, control, message, meta, process, source};
 
+/// Requests of one peer that are answered before others have their turn.
+const AT_ONCE: usize = 16;
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
 
@@ -32,6 +37,12 @@ pub struct Answers {
     processes: Processes,
     listed: Recycled<Process>,
     encoded: [Option<Vec<u8>>; 2],
+    /// Where changes are made.
+    pub(super) desk: Desk,
+    /// What was asked of it, and by whom.
+    pub(super) asked: (String, Option<Peer>),
+    /// What the log is to say of changes.
+    pub(super) audit: Vec<String>,
 }
 
 impl Answers {
@@ -39,6 +50,9 @@ impl Answers {
     pub fn new(feed: Feed, root: Root, now: Instant) -> Answers {
         Answers {
             processes: Processes::new(&root),
+            desk: Desk::open(root.clone()),
+            asked: (String::new(), None),
+            audit: Vec::new(),
             feed,
             root,
             counters: Counters::default(),
@@ -48,6 +62,44 @@ impl Answers {
             listed: Recycled::default(),
             encoded: [None, None],
         }
+    }
+
+    /// Answers what the client has asked; false when the connection is gone.
+    pub(super) fn converse(
+        &mut self,
+        client: &mut Client,
+        clients: usize,
+        config: &Config,
+        now: Instant,
+    ) -> bool {
+        for _ in 0..AT_ONCE {
+            if !client.may_ask() {
+                return true;
+            }
+            let alive = match client.front() {
+                Next::Nothing => return true,
+                Next::Message(_, length) => self.answer(client, length, clients, config, now),
+                Next::Silent => {
+                    self.renew(now);
+                    client.answer_once();
+                    self.send_stats(client, now)
+                }
+                Next::Garbage => {
+                    let alive = self.refuse(client, Code::BadRequest, "neither JSON nor CBOR", now);
+                    client.close();
+                    alive
+                }
+                Next::TooLarge => {
+                    let alive = self.refuse(client, Code::TooLarge, "a request has at most 65536 bytes", now);
+                    client.close();
+                    alive
+                }
+            };
+            if !alive {
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes samples from another source from now on.
@@ -136,9 +188,7 @@ impl Answers {
                     Some(super::client::Subscription { interval, select, next: now + interval });
                 self.send_stats(client, now)
             }
-            Request::SetControl { control, token, .. } => {
-                self.set(client, &control, token.as_deref(), config, now)
-            }
+            changing if Answers::token(&changing).is_some() => self.change(client, changing, config, now),
             Request::GetProcesses { sort, limit } => self.processes(client, sort, limit, now),
             other => self.reply(client, &other, clients, config, now),
         }
@@ -163,8 +213,8 @@ impl Answers {
             Request::GetMeta => self.meta(client, config, now),
             Request::GetSources => send(client, &source::sources(&self.feed.statuses()), now),
             Request::ListControls => {
-                self.renew(now);
-                send(client, &control::controls(self.feed.sample(now).snapshot), now)
+                let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
+                send(client, &control::controls(&scene), now)
             }
             Request::GetHealth => {
                 self.renew(now);
@@ -223,28 +273,9 @@ impl Answers {
             }
         }
     }
-
-    fn set(
-        &mut self,
-        client: &mut Client,
-        control: &str,
-        token: Option<&str>,
-        config: &Config,
-        now: Instant,
-    ) -> bool {
-        let allowed = allow::control(config, &Root::system(), client, client.peer, token);
-        let refusal = match allowed {
-            Err((code, why)) => (code, why),
-            Ok(()) if !control::NAMES.contains(&control) => {
-                (Code::InvalidControl, "there is no such control")
-            }
-            Ok(()) => (Code::Unsupported, "this release changes nothing yet"),
-        };
-        self.refuse(client, refusal.0, refusal.1, now)
-    }
 }
 
-fn send(client: &mut Client, reply: &Value, now: Instant) -> bool {
+pub(super) fn send(client: &mut Client, reply: &Value, now: Instant) -> bool {
     let mut bytes = Vec::new();
     client.encoding().write(reply, &mut bytes);
     client.send(&[&bytes], now)

@@ -33,6 +33,10 @@ pub struct Client {
     stream: UnixStream,
     /// Who it is.
     pub peer: Peer,
+    /// The number of this connection, which no other has.
+    pub number: u64,
+    /// Its request is being worked on: nothing else of it is looked at meanwhile.
+    pub waiting: bool,
     encoding: Option<Encoding>,
     input: Vec<u8>,
     finder: Finder,
@@ -69,12 +73,14 @@ pub enum Next {
 
 impl Client {
     /// Takes a connection over.
-    pub fn new(stream: UnixStream, now: Instant) -> io::Result<Client> {
+    pub fn new(stream: UnixStream, number: u64, now: Instant) -> io::Result<Client> {
         stream.set_nonblocking(true)?;
         let peer = daemon::peer(&stream)?;
         Ok(Client {
             stream,
             peer,
+            number,
+            waiting: false,
             encoding: None,
             input: Vec::new(),
             finder: Finder::default(),
@@ -96,23 +102,24 @@ impl Client {
 
     /// Whether its input is wanted.
     pub fn wants_input(&self) -> bool {
-        !self.ended && !self.closing && !self.has_output() && self.input.len() <= LARGEST
+        !self.ended && !self.closing && !self.waiting && !self.has_output() && self.input.len() <= LARGEST
     }
 
     /// Whether there may be another request in what was read.
     pub fn may_ask(&self) -> bool {
-        self.fresh && !self.closing && !self.has_output()
+        self.fresh && !self.closing && !self.waiting && !self.has_output()
     }
 
     /// Whether nothing is left to be done for it.
     pub fn is_done(&self) -> bool {
         let heard = self.ended && !self.may_ask() && self.subscription.is_none();
-        !self.has_output() && (self.closing || heard)
+        !self.waiting && !self.has_output() && (self.closing || heard)
     }
 
     /// Whether it may be dropped for another one: not who has come or spoken in this very turn.
     pub fn gives_way(&self, now: Instant) -> bool {
-        self.active < now && self.subscription.is_none() && !self.has_output() && !self.may_ask()
+        let silent = !self.waiting && !self.has_output() && !self.may_ask();
+        self.active < now && self.subscription.is_none() && silent
     }
 
     /// The encoding of its replies.

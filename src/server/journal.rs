@@ -77,11 +77,19 @@ impl Journal {
         self.log_at(level, text, Instant::now());
     }
 
+    /// Logs what somebody has changed or tried to, each time; only a flood is cut.
+    pub fn audit(&mut self, text: &str) {
+        self.write_at(Level::Notice, text, Instant::now());
+    }
+
     /// The same at a moment.
     pub fn log_at(&mut self, level: Level, text: &str, now: Instant) {
-        if self.was_said(text, now) {
-            return;
+        if !self.was_said(text, now) {
+            self.write_at(level, text, now);
         }
+    }
+
+    fn write_at(&mut self, level: Level, text: &str, now: Instant) {
         let fresh = self.window.is_none_or(|start| now.saturating_duration_since(start) >= WINDOW);
         if fresh {
             (self.window, self.written) = (Some(now), 0);

@@ -9,6 +9,7 @@ mod accept;
 pub mod allow;
 pub mod answer;
 pub mod background;
+mod change;
 pub mod client;
 pub mod journal;
 pub mod listen;
@@ -27,15 +28,17 @@ use crate::source::Feed;
 use crate::sys::{Signals, daemon};
 pub use accept::Reserve;
 use answer::Answers;
-use client::{Client, Next};
+use client::Client;
 use journal::{Journal, Level};
 use listen::Listener;
 use notify::Notify;
 
-/// Requests of one peer that are answered before others have their turn.
-const AT_ONCE: usize = 16;
+/// Where the listeners begin in the poll set: behind the signals, the source and a tool.
+const LISTENERS: usize = 3;
 /// How long a peer may take to take anything of a reply.
 const TO_TAKE: Duration = Duration::from_secs(10);
+/// How long putting back at the end may take.
+const TO_RESTORE: Duration = Duration::from_secs(20);
 /// How often it is looked whether the socket's path still leads here.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -45,6 +48,8 @@ pub struct Server {
     answers: Answers,
     listeners: Vec<Listener>,
     clients: Vec<Client>,
+    /// Connections taken since the start.
+    taken: u64,
     signals: Signals,
     journal: Journal,
     notify: Notify,
@@ -88,6 +93,7 @@ impl Server {
             answers,
             listeners,
             clients: Vec::new(),
+            taken: 0,
             signals,
             journal,
             notify,
@@ -120,13 +126,15 @@ impl Server {
         Ok(Turn::On)
     }
 
-    /// Fills the poll set: signals, source, listeners, clients; gives the deadline.
+    /// Fills the poll set: signals, source, tool, listeners, clients; gives the deadline.
     fn prepare(&mut self, now: Instant) -> Instant {
         let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
         self.polled.clear();
         self.polled.push(entry(self.signals.as_fd().as_raw_fd(), libc::POLLIN));
         let source = self.answers.feed.descriptor().map_or(-1, |fd| fd.as_raw_fd());
         self.polled.push(entry(source, libc::POLLIN));
+        let tool = self.answers.desk.descriptor().map_or(-1, |fd| fd.as_raw_fd());
+        self.polled.push(entry(tool, libc::POLLIN));
         let open = self.closed_until.is_none_or(|until| now >= until) && self.has_room(now);
         for listener in &self.listeners {
             let fd = listener.socket().as_raw_fd();
@@ -149,10 +157,13 @@ impl Server {
         let source = self.answers.feed.due(now);
         let mut due = match self.clients.is_empty() {
             // Nobody looks: only the grid of the idle interval matters.
-            true if self.answers.feed.descriptor().is_none() => source.max(self.idle_due()),
+            true if self.answers.feed.descriptor().is_none() && !self.answers.desk.is_holding() => {
+                source.max(self.idle_due())
+            }
             _ => source,
         };
         let mut earlier = |time: Instant| due = due.min(time);
+        self.answers.desk.due().into_iter().for_each(&mut earlier);
         for client in &self.clients {
             if let Some(stream) = client.subscription.as_ref().filter(|_| !client.has_output()) {
                 earlier(stream.next);
@@ -183,7 +194,7 @@ impl Server {
             return client.active + TO_TAKE;
         }
         let idle = self.config.idle_timeout;
-        if idle.is_zero() || client.subscription.is_some() {
+        if idle.is_zero() || client.subscription.is_some() || client.waiting {
             return client.active + Duration::from_secs(24 * 3600);
         }
         client.active + idle
@@ -202,15 +213,19 @@ impl Server {
     }
 
     fn sample(&mut self, now: Instant) {
-        self.answers.turn(now);
+        let new = self.answers.turn(now);
+        self.answers.go_on(&mut self.clients, new, now);
         for news in self.answers.feed.take_news() {
             self.journal.log(Level::Notice, &news);
+        }
+        for line in self.answers.audit.drain(..) {
+            self.journal.audit(&line);
         }
     }
 
     /// Reads, answers and writes for each client that is ready.
     fn serve(&mut self, now: Instant) {
-        let first = 2 + self.listeners.len();
+        let first = LISTENERS + self.listeners.len();
         let clients = self.clients.len();
         let mut number = 0;
         self.clients.retain_mut(|client| {
@@ -227,7 +242,7 @@ impl Server {
                     ready & libc::POLLERR == 0 && ready & libc::POLLHUP == 0
                 };
             }
-            alive && converse(client, &mut self.answers, clients, &self.config, now) && !client.is_done()
+            alive && self.answers.converse(client, clients, &self.config, now) && !client.is_done()
         });
     }
 
@@ -338,8 +353,11 @@ impl Server {
         &mut self.journal
     }
 
-    /// Takes the first sample, and tells that it is ready.
+    /// Puts back what an earlier daemon has left, takes the first sample, and tells that it is ready.
     pub fn begin(&mut self) {
+        for news in self.answers.desk.recover() {
+            self.journal.log(Level::Notice, &news);
+        }
         self.sample(Instant::now());
         self.journal.log(Level::Info, "serving");
         self.notify.ready("serving");
@@ -348,6 +366,10 @@ impl Server {
     /// Tells that it ends.
     pub fn end(&mut self) {
         self.notify.stopping();
+        let put_back = self.answers.desk.restore(self.config.restore_on_exit, TO_RESTORE);
+        if let Err(refusal) = put_back {
+            self.journal.log(Level::Error, &["restore: ", &refusal.why].concat());
+        }
         self.journal.log(Level::Info, "ending");
     }
 }
@@ -355,43 +377,4 @@ impl Server {
 fn telemetry(config: &Config, now: Instant) -> Option<(Telemetry, Instant)> {
     let log = config.telemetry_log.as_deref().map(Telemetry::new)?;
     Some((log, now + config.telemetry_interval))
-}
-
-/// Answers what the client has asked; false when the connection is gone.
-fn converse(
-    client: &mut Client,
-    answers: &mut Answers,
-    clients: usize,
-    config: &Config,
-    now: Instant,
-) -> bool {
-    use crate::wire::reply::Code;
-    for _ in 0..AT_ONCE {
-        if !client.may_ask() {
-            return true;
-        }
-        let alive = match client.front() {
-            Next::Nothing => return true,
-            Next::Message(_, length) => answers.answer(client, length, clients, config, now),
-            Next::Silent => {
-                answers.renew(now);
-                client.answer_once();
-                answers.send_stats(client, now)
-            }
-            Next::Garbage => {
-                let alive = answers.refuse(client, Code::BadRequest, "neither JSON nor CBOR", now);
-                client.close();
-                alive
-            }
-            Next::TooLarge => {
-                let alive = answers.refuse(client, Code::TooLarge, "a request has at most 65536 bytes", now);
-                client.close();
-                alive
-            }
-        };
-        if !alive {
-            return false;
-        }
-    }
-    true
 }

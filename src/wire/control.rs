@@ -1,51 +1,78 @@
-//! What the reply `Controls` holds.
+//! What the replies `Controls` and `ControlState` hold.
 
 use super::Value;
 use super::message::map;
-use crate::snapshot::Snapshot;
+use super::reply::Code;
+use crate::control::desk::Outcome;
+use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene};
 
-/// The controls, as ever.
-pub const NAMES: [&str; 6] =
-    ["jetson_clocks", "nvpmodel", "fan", "cpu_governor", "gpu_governor", "gpu_railgate"];
-const DESCRIPTIONS: [&str; 6] = [
-    "all clocks at their upper limit",
-    "power mode",
-    "duty of the fan",
-    "what chooses the clocks of the cores",
-    "what chooses the clock of the GPU",
-    "power of the GPU when idle",
-];
-
-/// The reply `{"Controls": [...]}`: what is read of each; this release changes none.
-pub fn controls(snapshot: Option<&Snapshot>) -> Value<'_> {
-    let control = |(name, description): (&'static str, &'static str)| {
-        map([
-            ("name", Value::text(name)),
-            ("description", Value::text(description)),
-            (
-                "value",
-                snapshot.and_then(|s| value(name, s)).map_or(Value::Null, |text| Value::Text(text.into())),
-            ),
-            ("options", Value::List(Vec::new())),
-            ("readonly", true.into()),
-            ("min", Value::Null),
-            ("max", Value::Null),
-            ("step", Value::Null),
-            ("requires_sudo", true.into()),
-            ("supported", false.into()),
-            ("unit", if name == "fan" { Value::text("percent") } else { Value::Null }),
-        ])
-    };
-    Value::variant("Controls", Value::List(NAMES.into_iter().zip(DESCRIPTIONS).map(control).collect()))
+/// The reply `{"Controls": [...]}`: each control as it is on this board.
+pub fn controls(scene: &Scene) -> Value<'static> {
+    let look = |control: &&'static Control| info(control, (control.look)(scene));
+    Value::variant("Controls", Value::List(CONTROLS.iter().map(look).collect()))
 }
 
-fn value(name: &str, s: &Snapshot) -> Option<String> {
-    match name {
-        "jetson_clocks" => s.pinned.map(|pinned| pinned.name().to_owned()),
-        "nvpmodel" => s.power_mode.id.map(|_| s.power_mode.name.clone()),
-        "fan" => s.fans.first()?.duty_pm().map(|duty| ((duty + 5) / 10).to_string()),
-        "cpu_governor" => s.clusters.first().map(|cluster| cluster.governor.clone()),
-        "gpu_governor" => s.gpus.first().map(|gpu| gpu.governor.clone()),
-        _ => s.gpus.first()?.railgate.map(|gated| if gated { "auto" } else { "on" }.to_owned()),
+fn info(control: &'static Control, found: Result<Range, Refusal>) -> Value<'static> {
+    let (range, why) = match found {
+        Ok(range) => (range, None),
+        Err(refusal) => (Range::default(), Some(refusal.why)),
+    };
+    let (min, max) = range.bounds.unzip();
+    let number = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
+    let mut members = map([
+        ("name", Value::text(control.name)),
+        ("description", Value::text(control.description)),
+        ("value", owned(range.value)),
+        (
+            "options",
+            Value::List(range.options.into_iter().map(|option| Value::Text(option.into())).collect()),
+        ),
+        ("readonly", false.into()),
+        ("min", number(min)),
+        ("max", number(max)),
+        ("step", Value::Null),
+        ("requires_sudo", true.into()),
+        ("supported", why.is_none().into()),
+        ("unit", control.unit.map_or(Value::Null, Value::text)),
+    ]);
+    if let (Value::Map(members), Some(why)) = (&mut members, why) {
+        members.push(("why".into(), Value::Text(why.into())));
     }
+    members
+}
+
+/// The reply `{"ControlState": {...}}`: what came of a change.
+pub fn state(outcome: &Outcome) -> Value<'_> {
+    let lines = |lines: &'_ [String]| {
+        Value::List(lines.iter().map(|line| Value::Text(line.clone().into())).collect())
+    };
+    let confirm = outcome.confirm.and_then(|within| u32::try_from(within.as_secs()).ok());
+    let state = map([
+        ("control", Value::text(&outcome.control)),
+        ("old", Value::text(&outcome.old)),
+        ("value", Value::text(&outcome.new)),
+        ("steps", lines(&outcome.steps)),
+        ("notes", lines(&outcome.notes)),
+        ("dry_run", outcome.dry_run.into()),
+        ("at_next_boot", outcome.at_next_boot.into()),
+        ("confirm_s", confirm.into()),
+    ]);
+    Value::variant("ControlState", state)
+}
+
+/// The code that a refusal has on the wire.
+pub fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::Invalid => Code::InvalidControl,
+        Kind::Unsupported => Code::Unsupported,
+        Kind::Conflict | Kind::Failed => Code::ControlError,
+        Kind::Denied => Code::PermissionDenied,
+        Kind::Timeout => Code::Timeout,
+        Kind::Busy => Code::Busy,
+        Kind::Reboot => Code::RebootRequired,
+    }
+}
+
+fn owned(text: Option<String>) -> Value<'static> {
+    text.map_or(Value::Null, |text| Value::Text(text.into()))
 }

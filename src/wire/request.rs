@@ -51,7 +51,45 @@ pub enum Request {
         value: String,
         /// The token, where the server wants one.
         token: Option<String>,
+        /// How it is to be made.
+        manner: Manner,
     },
+    /// Takes changes back.
+    Undo {
+        /// Those of that control; the last one when there is none.
+        control: Option<String>,
+        /// All of them.
+        all: bool,
+        /// The token, where the server wants one.
+        token: Option<String>,
+    },
+    /// Keeps what waits to be confirmed.
+    Confirm {
+        /// The token, where the server wants one.
+        token: Option<String>,
+    },
+    /// Does not set a control at each start any more.
+    Forget {
+        /// That control; all when there is none.
+        control: Option<String>,
+        /// The token, where the server wants one.
+        token: Option<String>,
+    },
+}
+
+/// How a change is to be made; each member is left out of a message where it has its default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Only tell what would be done.
+    pub dry_run: bool,
+    /// Boot again at once if the change takes that.
+    pub reboot: bool,
+    /// Leave it to the next boot if the change takes one.
+    pub at_next_boot: bool,
+    /// Do it again at each start of the server.
+    pub persist: bool,
+    /// Take it back unless it is confirmed within so many seconds, 1 to 3600; 0 keeps it.
+    pub confirm_s: u32,
 }
 
 /// Why a request is not understood: the code, and one line.
@@ -93,7 +131,17 @@ impl Request {
                 control: text(members, "control")?.ok_or_else(|| bad("missing member", "control"))?,
                 value: text(members, "value")?.ok_or_else(|| bad("missing member", "value"))?,
                 token: text(members, "token")?,
+                manner: manner(members)?,
             }),
+            "Undo" => Ok(Request::Undo {
+                control: text(members, "control")?,
+                all: flag(members, "all")?,
+                token: text(members, "token")?,
+            }),
+            "Confirm" => Ok(Request::Confirm { token: text(members, "token")? }),
+            "Forget" => {
+                Ok(Request::Forget { control: text(members, "control")?, token: text(members, "token")? })
+            }
             _ => Err(bad("no request", name)),
         }
     }
@@ -116,16 +164,69 @@ impl Request {
                 }
                 Value::variant("Subscribe", Value::Map(members))
             }
-            Request::SetControl { control, value, token } => Value::variant(
-                "SetControl",
-                map([
-                    ("control", Value::text(control)),
-                    ("value", Value::text(value)),
-                    ("token", token.as_deref().map_or(Value::Null, Value::text)),
-                ]),
+            Request::SetControl { control, value, token, manner } => {
+                let mut members = vec![
+                    ("control".into(), Value::text(control)),
+                    ("value".into(), Value::text(value)),
+                    ("token".into(), optional(token)),
+                ];
+                members.extend(
+                    manner
+                        .flags()
+                        .into_iter()
+                        .filter(|flag| flag.1)
+                        .map(|(name, _)| (name.into(), true.into())),
+                );
+                if manner.confirm_s > 0 {
+                    members.push(("confirm_s".into(), manner.confirm_s.into()));
+                }
+                Value::variant("SetControl", Value::Map(members))
+            }
+            Request::Undo { control, all, token } => Value::variant(
+                "Undo",
+                map([("control", optional(control)), ("all", (*all).into()), ("token", optional(token))]),
             ),
+            Request::Confirm { token } => Value::variant("Confirm", map([("token", optional(token))])),
+            Request::Forget { control, token } => {
+                Value::variant("Forget", map([("control", optional(control)), ("token", optional(token))]))
+            }
             _ => Value::Null, // the others stand in the table
         }
+    }
+}
+
+impl Manner {
+    fn flags(&self) -> [(&'static str, bool); 4] {
+        [
+            ("dry_run", self.dry_run),
+            ("reboot", self.reboot),
+            ("at_next_boot", self.at_next_boot),
+            ("persist", self.persist),
+        ]
+    }
+}
+
+fn manner(members: &Value) -> Result<Manner, Refusal> {
+    let confirm_s = whole(members, "confirm_s", 0)?;
+    let confirm_s = u32::try_from(confirm_s).ok().filter(|seconds| *seconds <= 3600);
+    Ok(Manner {
+        dry_run: flag(members, "dry_run")?,
+        reboot: flag(members, "reboot")?,
+        at_next_boot: flag(members, "at_next_boot")?,
+        persist: flag(members, "persist")?,
+        confirm_s: confirm_s.ok_or_else(|| bad("confirm_s is not 1 to 3600", ""))?,
+    })
+}
+
+fn optional(text: &Option<String>) -> Value<'_> {
+    text.as_deref().map_or(Value::Null, Value::text)
+}
+
+fn flag(members: &Value, name: &'static str) -> Result<bool, Refusal> {
+    match members.member(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(bad("neither true nor false in member", name)),
     }
 }
 
@@ -194,7 +295,11 @@ mod tests {
             control: "fan".into(),
             value: "60".into(),
             token: token.map(str::to_owned),
+            manner: Manner::default(),
         };
+        let manner = Manner { dry_run: true, confirm_s: 30, ..Manner::default() };
+        let try_out =
+            |manner| Request::SetControl { control: "fan".into(), value: "auto".into(), token: None, manner };
         let list = |sort, limit| Request::GetProcesses { sort, limit };
         let stream = |interval_ms, select: &[&str]| Request::Subscribe {
             interval_ms,
@@ -209,6 +314,17 @@ mod tests {
             (r#""Ping""#, Request::Ping),
             (r#"{"SetControl":{"control":"fan","value":"60","token":null}}"#, set(None)),
             (r#"{"SetControl":{"token":"x","value":"60","control":"fan","more":1}}"#, set(Some("x"))),
+            (
+                r#"{"SetControl":{"control":"fan","value":"auto","dry_run":true,"reboot":false,"confirm_s":30}}"#,
+                try_out(manner),
+            ),
+            (r#"{"Undo":null}"#, Request::Undo { control: None, all: false, token: None }),
+            (
+                r#"{"Undo":{"control":"fan","all":true}}"#,
+                Request::Undo { control: Some("fan".into()), all: true, token: None },
+            ),
+            (r#"{"Confirm":{"token":"x"}}"#, Request::Confirm { token: Some("x".into()) }),
+            (r#"{"Forget":{"control":"fan"}}"#, Request::Forget { control: Some("fan".into()), token: None }),
             (r#""GetProcesses""#, list(Sort::default(), 20)),
             (r#"{"GetProcesses":{"sort":"memory","limit":99999}}"#, list(Sort::Memory, 1024)),
             (r#"{"Subscribe":{}}"#, stream(1000, &[])),
@@ -238,6 +354,12 @@ mod tests {
             (r#"{"SetControl":{"control":"fan"}}"#, "missing member \"value\""),
             (r#"{"SetControl":{"control":1,"value":"x"}}"#, "no text in member \"control\""),
             (r#"{"SetControl":null}"#, "missing member \"control\""),
+            (r#"{"SetControl":{"control":"f","value":"x","confirm_s":3601}}"#, "confirm_s is not"),
+            (
+                r#"{"SetControl":{"control":"f","value":"x","dry_run":1}}"#,
+                "neither true nor false in member \"dry_run\"",
+            ),
+            (r#"{"Undo":{"all":"yes"}}"#, "neither true nor false"),
             (r#"{"GetProcesses":{"sort":"beauty"}}"#, "no sort \"beauty\""),
             (r#"{"GetProcesses":{"limit":-1}}"#, "no whole number in member \"limit\""),
             (r#"{"Subscribe":{"interval_ms":99}}"#, "interval_ms is not"),

@@ -1,0 +1,156 @@
+//! Requests that change something: who may, what came of it, and a line of the log for each.
+
+use std::time::{Duration, Instant};
+
+use super::allow;
+use super::answer::{Answers, send};
+use super::client::Client;
+use crate::config::Config;
+use crate::control::desk::{Change, Done, Outcome, Which};
+use crate::control::{Refusal, Wishes, persist};
+use crate::root::Root;
+use crate::sys::daemon::Peer;
+use crate::wire::control::{code, state};
+use crate::wire::reply::Code;
+use crate::wire::request::Request;
+
+impl Answers {
+    /// Whether a request changes something, and the token that it has.
+    pub(super) fn token(request: &Request) -> Option<Option<&str>> {
+        match request {
+            Request::SetControl { token, .. }
+            | Request::Undo { token, .. }
+            | Request::Confirm { token }
+            | Request::Forget { token, .. } => Some(token.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// Does what a request wants changed, or begins to; false when the connection is gone.
+    pub(super) fn change(
+        &mut self,
+        client: &mut Client,
+        request: Request,
+        config: &Config,
+        now: Instant,
+    ) -> bool {
+        let token = Answers::token(&request).flatten();
+        if let Err((code, why)) = allow::control(config, &Root::system(), client, client.peer, token) {
+            self.note(&told(&request), client.peer, why);
+            return self.refuse(client, code, why, now);
+        }
+        if self.feed.choice.simulated() {
+            return self.refuse(
+                client,
+                Code::Unsupported,
+                "the board is simulated: there is nothing to change",
+                now,
+            );
+        }
+        let what = told(&request);
+        match self.begin(request, client.number, now) {
+            Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
+            Ok(None) => {
+                (client.waiting, self.asked) = (true, (what, Some(client.peer)));
+                true
+            }
+            Err(refusal) => self.end(client, &what, Err(refusal), now),
+        }
+    }
+
+    /// Begins a change; what came of it, where it has ended.
+    fn begin(&mut self, request: Request, asker: u64, now: Instant) -> Result<Option<Outcome>, Refusal> {
+        match request {
+            Request::SetControl { control, value, manner, .. } => {
+                let wishes =
+                    Wishes { reboot: manner.reboot, at_next_boot: manner.at_next_boot, attended: true };
+                let seconds = u64::from(manner.confirm_s);
+                let confirm = (seconds > 0).then(|| Duration::from_secs(seconds));
+                let (dry_run, persist) = (manner.dry_run, manner.persist);
+                self.desk.set(Change { control, value, wishes, dry_run, confirm, persist }, Some(asker), now)
+            }
+            Request::Undo { control, all, .. } => {
+                let which = match control {
+                    Some(control) => Which::Control(control),
+                    None if all => Which::All,
+                    None => Which::Last,
+                };
+                self.desk.undo(&which, Some(asker)).map(|()| None)
+            }
+            Request::Forget { control, .. } => {
+                persist::forget(&self.root, control.as_deref())?;
+                Ok(Some(Outcome { control: "forget".to_owned(), ..Outcome::default() }))
+            }
+            _ => {
+                self.desk.confirm()?;
+                Ok(Some(Outcome { control: "confirm".to_owned(), ..Outcome::default() }))
+            }
+        }
+    }
+
+    /// Goes on with the change that was begun, and answers who waits for it.
+    pub(super) fn go_on(&mut self, clients: &mut [Client], new: bool, now: Instant) {
+        let sample = self.feed.sample(now);
+        let Some(Done { asker, result }) = self.desk.turn(sample.snapshot.filter(|_| new), now) else {
+            return;
+        };
+        let (what, _) = std::mem::take(&mut self.asked);
+        match clients.iter_mut().find(|client| Some(client.number) == asker) {
+            Some(client) => {
+                client.waiting = false;
+                // One that is gone is noticed when it is polled.
+                let _ = self.end(client, &what, result, now);
+            }
+            None => {
+                let result = result.map_or_else(|refusal| refusal.why, |outcome| outcome.control + ": done");
+                self.audit.push(if what.is_empty() {
+                    result
+                } else {
+                    [&what, ", asker gone: ", &result].concat()
+                });
+            }
+        }
+    }
+
+    /// Answers with what came of a change.
+    fn end(
+        &mut self,
+        client: &mut Client,
+        what: &str,
+        result: Result<Outcome, Refusal>,
+        now: Instant,
+    ) -> bool {
+        match result {
+            Ok(outcome) => {
+                let how = match (outcome.dry_run, outcome.old.is_empty()) {
+                    (true, _) => "only planned".to_owned(),
+                    (false, true) => "done".to_owned(),
+                    (false, false) => ["done, was ", &outcome.old].concat(),
+                };
+                self.note(what, client.peer, &how);
+                send(client, &state(&outcome), now)
+            }
+            Err(refusal) => {
+                self.note(what, client.peer, &refusal.why);
+                self.refuse(client, code(refusal.kind), &refusal.why, now)
+            }
+        }
+    }
+
+    fn note(&mut self, what: &str, peer: Peer, how: &str) {
+        self.audit.push(format!("{what} by uid {} pid {}: {how}", peer.uid, peer.pid));
+    }
+}
+
+/// A request in the words of the log.
+fn told(request: &Request) -> String {
+    let short = |text: &str| text.chars().take(40).collect::<String>();
+    match request {
+        Request::SetControl { control, value, .. } => ["set ", &short(control), " ", &short(value)].concat(),
+        Request::Undo { control, all, .. } => {
+            ["undo ", if *all { "all" } else { control.as_deref().unwrap_or("the last change") }].concat()
+        }
+        Request::Forget { control, .. } => ["forget ", control.as_deref().unwrap_or("all")].concat(),
+        _ => "confirm".to_owned(),
+    }
+}
