@@ -25,9 +25,9 @@ RUNDIR = /run
 INIT = systemd
 
 # The names of the applets, as `jetsonscope --list` prints them.
-LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env jetson_scope_snapshot jetson_scope_swap tegrastats-emulator
+LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env jetson_scope_snapshot jetson_scope_swap jetson_scope_config tegrastats-emulator
 # The manuals; what follows the dot is the section.
-MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 jetson_scope_snapshot.1 jetson_scope_swap.1 tegrastats-emulator.1 jetsonscope.conf.5 jetsonscope-protocol.7 jscoped.8
+MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 jetson_scope_snapshot.1 jetson_scope_swap.1 jetson_scope_config.1 tegrastats-emulator.1 jetsonscope.conf.5 jetsonscope-protocol.7 jscoped.8
 
 # Files of packaging/, each as mode:file:place.
 PLACE_systemd = 644:systemd/jscoped.service:$(UNITDIR)/jscoped.service \

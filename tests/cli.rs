@@ -17,6 +17,7 @@ fn names() -> Vec<&'static str> {
         names.extend(["jscoped", "jetsonscoped"]);
     }
     names.extend(["jetson_scope_release", "jetson_scope_env", "jetson_scope_snapshot", "jetson_scope_swap"]);
+    names.push("jetson_scope_config");
     names.push("tegrastats-emulator");
     names
 }

@@ -97,8 +97,8 @@ impl Asking {
     }
 
     /// The root to read when it is read in this process.
-    pub fn root(&mut self) -> Result<Root, Failure> {
-        super::root::root(self.root.take())
+    pub fn root(&self) -> Result<Root, Failure> {
+        super::root::root(self.root.clone())
     }
 
     /// Where the server may be.
@@ -185,14 +185,21 @@ pub fn failure(error: &client::Error) -> Failure {
     let code = match &error.why {
         Why::Absent | Why::Broken => code::UNAVAILABLE,
         Why::Silent => code::TRY_AGAIN,
-        Why::Refused(code) => match code.as_str() {
-            "busy" | "timeout" => code::TRY_AGAIN,
-            "permission_denied" | "auth_failed" => code::NO_PERMISSION,
-            "reboot_required" => code::REBOOT,
-            _ => code::UNAVAILABLE,
-        },
+        Why::Refused(code) => exit_code(code),
     };
     Failure::new(code, error)
+}
+
+/// The exit code for an error of the server.
+pub fn exit_code(word: &str) -> u8 {
+    match word {
+        "busy" | "timeout" => code::TRY_AGAIN,
+        "permission_denied" | "auth_failed" => code::NO_PERMISSION,
+        "reboot_required" => code::REBOOT,
+        "invalid_control" => code::USAGE,
+        "control_error" => code::IO,
+        _ => code::UNAVAILABLE,
+    }
 }
 
 /// The value of an option for the server's socket.

@@ -10,6 +10,8 @@ pub mod ask;
 mod background;
 #[cfg(feature = "cli")]
 mod capture;
+#[cfg(feature = "cli")]
+pub mod config;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 #[cfg(feature = "cli")]
@@ -38,6 +40,8 @@ pub mod processes;
 pub mod release;
 #[cfg(any(feature = "cli", feature = "tui", feature = "daemon"))]
 pub mod root;
+#[cfg(feature = "cli")]
+pub mod set;
 #[cfg(feature = "emulator")]
 pub mod simulate;
 #[cfg(feature = "cli")]
@@ -184,6 +188,8 @@ pub static APPLETS: &[&Applet] = &[
     &snapshot::APPLET,
     #[cfg(feature = "cli")]
     &swap::APPLET,
+    #[cfg(feature = "cli")]
+    &config::APPLET,
     #[cfg(feature = "emulator")]
     &emulator::APPLET,
 ];
@@ -193,6 +199,26 @@ pub static SUBCOMMANDS: &[&Applet] = &[
     #[cfg(feature = "emulator")]
     &simulate::APPLET,
 ];
+
+/// Runs the verb that comes first, `otherwise` where there is none.
+#[cfg(feature = "cli")]
+pub fn run_verb(
+    verbs: &[Verb],
+    mut args: lexopt::Parser,
+    otherwise: fn(lexopt::Parser) -> Outcome,
+) -> Outcome {
+    let first = args.try_raw_args().and_then(|raw| raw.peek().map(|verb| verb.to_owned()));
+    let Some(name) = first.filter(|verb| !verb.as_encoded_bytes().starts_with(b"-")) else {
+        return otherwise(args);
+    };
+    let Some(verb) = verbs.iter().find(|verb| name == verb.name) else {
+        let names: Vec<&str> = verbs.iter().map(|verb| verb.name).collect();
+        let message = format_args!("no verb \"{}\" ({})", name.display(), names.join(", ")).to_string();
+        return Err(Failure::usage(message));
+    };
+    let _ = args.next()?;
+    (verb.run)(args)
+}
 
 /// The applet of that exact name.
 pub fn find(applets: &[&'static Applet], name: &OsStr) -> Option<&'static Applet> {

@@ -426,3 +426,14 @@ pub enum Which {
     /// Everything.
     All,
 }
+
+impl Which {
+    /// What a request names: a control, everything, or the last change.
+    pub fn of(control: Option<String>, all: bool) -> Which {
+        match control {
+            Some(control) => Which::Control(control),
+            None if all => Which::All,
+            None => Which::Last,
+        }
+    }
+}

@@ -70,12 +70,7 @@ impl Answers {
                 self.desk.set(Change { control, value, wishes, dry_run, confirm, persist }, Some(asker), now)
             }
             Request::Undo { control, all, .. } => {
-                let which = match control {
-                    Some(control) => Which::Control(control),
-                    None if all => Which::All,
-                    None => Which::Last,
-                };
-                self.desk.undo(&which, Some(asker)).map(|()| None)
+                self.desk.undo(&Which::of(control, all), Some(asker)).map(|()| None)
             }
             Request::Forget { control, .. } => {
                 persist::forget(&self.root, control.as_deref())?;

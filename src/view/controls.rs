@@ -10,7 +10,9 @@ pub fn table(reply: &Value) -> String {
         let word = |name| control.member(name).and_then(of_text).unwrap_or_default();
         let mut line = format!("{:<16} {:<20} ", word("name"), word("value"));
         if control.member("supported") == Some(&Value::Bool(false)) {
-            line.push_str("(not on this board)");
+            line.push_str(
+                &["(", control.member("why").and_then(of_text).unwrap_or("not on this board"), ")"].concat(),
+            );
         } else if control.member("readonly") == Some(&Value::Bool(true)) {
             line.push_str("(read only)");
         } else if let Some(Value::List(options)) = control.member("options") {
@@ -21,6 +23,55 @@ pub fn table(reply: &Value) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What came of a change: from what to what, and what one should know; of one that was only planned,
+/// the steps, too.
+pub fn state(reply: &Value) -> String {
+    let Some(state) = reply.member("ControlState") else { return String::new() };
+    let word = |name| state.member(name).and_then(of_text).unwrap_or_default();
+    let mut text = word("control").to_owned();
+    match (word("old"), word("value")) {
+        ("", "") => text.push_str(": done"),
+        ("", new) => text.extend([": ", new]),
+        (old, new) if old == new => text.extend([": ", new, " already"]),
+        (old, new) => text.extend([": ", old, " -> ", new]),
+    }
+    text.push('\n');
+    if state.member("dry_run") == Some(&Value::Bool(true)) {
+        lines(state, "steps", "  ", &mut text);
+    }
+    lines(state, "notes", "note: ", &mut text);
+    if state.member("at_next_boot") == Some(&Value::Bool(true)) {
+        text.push_str("note: in force with the next boot\n");
+    }
+    if let Some(Value::Int(seconds)) = state.member("confirm_s") {
+        text.push_str(&format!("note: taken back in {seconds} s unless you say: jscopectl confirm\n"));
+    }
+    text
+}
+
+/// What is set at each start of the server.
+pub fn kept(reply: &Value) -> String {
+    let mut text = String::new();
+    let Some(kept) = reply.member("Persisted") else { return text };
+    if let Some(Value::List(controls)) = kept.member("controls") {
+        for control in controls {
+            let word = |name| control.member(name).and_then(of_text).unwrap_or_default();
+            text.push_str(&format!("{:<16} {}\n", word("control"), word("value")));
+        }
+    }
+    lines(kept, "odd", "not understood: ", &mut text);
+    text
+}
+
+fn lines(of: &Value, name: &str, before: &str, text: &mut String) {
+    let Some(Value::List(lines)) = of.member(name) else { return };
+    for line in lines.iter().filter_map(of_text) {
+        text.push_str(before);
+        text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        text.push('\n');
+    }
 }
 
 fn of_text<'v>(value: &'v Value) -> Option<&'v str> {
@@ -34,6 +85,28 @@ fn of_text<'v>(value: &'v Value) -> Option<&'v str> {
 mod tests {
     use super::*;
     use crate::wire::json;
+
+    #[test]
+    fn ok_states() {
+        for (text, wanted) in [
+            (r#"{"ControlState":{"control":"fan","old":"quiet","value":"60"}}"#, "fan: quiet -> 60\n"),
+            (r#"{"ControlState":{"control":"fan","old":"60","value":"60"}}"#, "fan: 60 already\n"),
+            (r#"{"ControlState":{"control":"fan","old":"","value":"60"}}"#, "fan: 60\n"),
+            (
+                r#"{"ControlState":{"control":"undo","steps":["a"],"notes":["b\u001b\nc",1]}}"#,
+                "undo: done\nnote: b  c\n",
+            ),
+            (
+                r#"{"ControlState":{"control":"f","old":"a","value":"b","steps":["x"],"dry_run":true,
+                "at_next_boot":true,"confirm_s":5}}"#,
+                "f: a -> b\n  x\nnote: in force with the next boot\n\
+                note: taken back in 5 s unless you say: jscopectl confirm\n",
+            ),
+            ("{}", ""),
+        ] {
+            assert_eq!(state(&json::decode(text).expect(text)), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn ok_lines() {

@@ -4,6 +4,7 @@ use super::Value;
 use super::message::map;
 use super::reply::Code;
 use crate::control::desk::Outcome;
+use crate::control::persist::Persisted;
 use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene};
 
 /// The reply `{"Controls": [...]}`: each control as it is on this board.
@@ -58,6 +59,20 @@ pub fn state(outcome: &Outcome) -> Value<'_> {
         ("confirm_s", confirm.into()),
     ]);
     Value::variant("ControlState", state)
+}
+
+/// What is set at each start, as `{"Persisted": {...}}`.
+pub fn persisted(persisted: &Persisted) -> Value<'_> {
+    let wish = |(control, value): &'_ (String, String)| {
+        map([("control", Value::Text(control.clone().into())), ("value", Value::Text(value.clone().into()))])
+    };
+    let odd = persisted.odd.iter().map(|line| Value::text(line)).collect();
+    let held = map([
+        ("board", Value::text(&persisted.board)),
+        ("controls", Value::List(persisted.wishes.iter().map(wish).collect())),
+        ("odd", Value::List(odd)),
+    ]);
+    Value::variant("Persisted", held)
 }
 
 /// The code that a refusal has on the wire.

@@ -6,6 +6,7 @@
 
 mod added;
 pub mod cbor;
+#[cfg(any(feature = "daemon", feature = "cli"))]
 pub mod control;
 pub mod frame;
 pub mod health;
