@@ -1,113 +1,25 @@
 //! The daemon as a process: what it answers, to whom, and what nobody can do to it.
 #![cfg(all(feature = "daemon", feature = "cli", target_os = "linux"))]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+mod daemon;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use daemon::{Daemon, OWN, child, command, line, soon};
 use serde_json::Value;
 
-const OWN: &str = env!("CARGO_BIN_EXE_jetsonscope");
-
-/// A directory with a daemon in it, both gone afterwards.
-struct Daemon {
-    directory: PathBuf,
-    child: Child,
-}
-
-impl Daemon {
-    fn start(name: &str, more: &[&str]) -> Daemon {
-        Daemon::prepared(name, more, |_| {})
-    }
-
-    fn prepared(name: &str, more: &[&str], prepare: impl FnOnce(&mut Command)) -> Daemon {
-        let directory =
-            std::env::temp_dir().join(format!("jetsonscope-server-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&directory);
-        fs::create_dir_all(&directory).unwrap();
-        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::write(directory.join("conf"), more.join("\n")).unwrap();
-        let mut command = Command::new(OWN);
-        let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/boards/orin-nx-r36");
-        command.arg("jscoped").arg("--root").arg(board).arg("--config").arg(directory.join("conf"));
-        command.arg("--socket").arg(directory.join("s")).args(["--interval", "100"]);
-        command.stderr(fs::File::create(directory.join("log")).unwrap()).stdin(Stdio::null());
-        prepare(&mut command);
-        let child = command.spawn().unwrap();
-        let daemon = Daemon { directory, child };
-        let begin = Instant::now();
-        while UnixStream::connect(daemon.socket()).is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(10), "it does not start: {}", daemon.log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        // It answers once its sensors are open.
-        assert!(daemon.ask("\"Ping\"")["Pong"].is_object());
-        daemon
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.directory.join("s")
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
-    }
-
-    fn connect(&self) -> UnixStream {
-        let stream = UnixStream::connect(self.socket()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        stream
-    }
-
-    /// One line of JSON for one line of JSON.
-    fn ask(&self, request: &str) -> Value {
-        let mut stream = self.connect();
-        stream.write_all(format!("{request}\n").as_bytes()).unwrap();
-        serde_json::from_slice(&line(&mut stream)).unwrap()
-    }
-
-    fn status(&self, name: &str) -> u64 {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
-        line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-
-    fn descriptors(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
-    }
-
-    fn signal(&self, signal: nix::sys::signal::Signal) {
-        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
-        nix::sys::signal::kill(pid, signal).unwrap();
-    }
-
-    fn end(&mut self) -> Option<i32> {
-        self.signal(nix::sys::signal::Signal::SIGTERM);
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
-/// What comes up to the end of the line.
-fn line(stream: &mut UnixStream) -> Vec<u8> {
-    let (mut found, mut byte) = (Vec::new(), [0]);
-    while stream.read(&mut byte).unwrap_or(0) == 1 && byte[0] != b'\n' {
-        found.push(byte[0]);
-    }
-    found
+/// A daemon that finds its source by itself.
+fn start(name: &str, settings: &[&str]) -> Daemon {
+    Daemon::prepared(name, settings, |_, _| {})
 }
 
 fn code(reply: &Value) -> &str {
@@ -116,7 +28,7 @@ fn code(reply: &Value) -> &str {
 
 #[test]
 fn every_request_has_its_reply() {
-    let daemon = Daemon::start("requests", &[]);
+    let daemon = start("requests", &[]);
     for (request, reply, member) in [
         ("\"Ping\"", "Pong", "protocol"),
         ("\"GetStats\"", "Stats", "age_ms"),
@@ -137,7 +49,7 @@ fn every_request_has_its_reply() {
 
 #[test]
 fn wrong_requests_are_told_and_the_connection_stays() {
-    let daemon = Daemon::start("wrong", &[]);
+    let daemon = start("wrong", &[]);
     let mut stream = daemon.connect();
     for (request, wanted) in [
         ("\"GetNothing\"", "no request \"GetNothing\""),
@@ -157,7 +69,7 @@ fn wrong_requests_are_told_and_the_connection_stays() {
 
 #[test]
 fn the_style_of_the_original_works() {
-    let daemon = Daemon::start("original", &[]);
+    let daemon = start("original", &[]);
     for (sent, json) in [
         (&b""[..], true),
         (b"\"GetStats\"", true),
@@ -179,7 +91,7 @@ fn the_style_of_the_original_works() {
 
 #[test]
 fn requests_may_come_in_any_pieces() {
-    let daemon = Daemon::start("pieces", &[]);
+    let daemon = start("pieces", &[]);
     let json = b"\"Ping\"\n{\"GetHealth\":null}\n\n\"Nope\"\n";
     let cbor = b"\x64Ping\xa1\x69GetHealth\xf6\x64Nope";
     for (all, replies) in [(&json[..], 3), (&cbor[..], 3)] {
@@ -202,7 +114,7 @@ fn requests_may_come_in_any_pieces() {
 
 #[test]
 fn a_subscription_streams_what_is_selected() {
-    let daemon = Daemon::start("stream", &[]);
+    let daemon = start("stream", &[]);
     let mut stream = daemon.connect();
     stream
         .write_all(b"{\"Subscribe\":{\"interval_ms\":100,\"select\":[\"ram.used_bytes\",\"temps\"]}}\n")
@@ -219,7 +131,7 @@ fn a_subscription_streams_what_is_selected() {
 
 #[test]
 fn garbage_and_floods_are_answered_and_closed() {
-    let daemon = Daemon::start("garbage", &[]);
+    let daemon = start("garbage", &[]);
     for first in 0..=255u8 {
         let mut stream = daemon.connect();
         let _ = stream.write_all(&[first, b'x', b'\n']);
@@ -253,8 +165,8 @@ fn garbage_and_floods_are_answered_and_closed() {
 
 #[test]
 fn new_clients_are_served_while_many_are_silent() {
-    let daemon = Daemon::start("silent", &["max_clients = 64"]);
-    let before = daemon.descriptors();
+    let daemon = start("silent", &["max_clients = 64"]);
+    let before = daemon.held().descriptors;
     let silent: Vec<UnixStream> =
         (0..2000).filter_map(|_| UnixStream::connect(daemon.socket()).ok()).collect();
     assert!(silent.len() > 1000);
@@ -263,13 +175,17 @@ fn new_clients_are_served_while_many_are_silent() {
         assert!(daemon.ask("\"Ping\"")["Pong"].is_object());
     }
     assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-    assert!(daemon.descriptors() <= before + 66, "{} descriptors, before {before}", daemon.descriptors());
+    assert!(
+        daemon.held().descriptors <= before + 66,
+        "{} descriptors, before {before}",
+        daemon.held().descriptors
+    );
     drop(silent);
 }
 
 #[test]
 fn who_does_not_read_costs_a_buffer_and_is_dropped() {
-    let daemon = Daemon::start("deaf", &[]);
+    let daemon = start("deaf", &[]);
     let deaf: Vec<UnixStream> = (0..32)
         .map(|_| {
             let mut stream = daemon.connect();
@@ -292,12 +208,13 @@ fn who_does_not_read_costs_a_buffer_and_is_dropped() {
 
 #[test]
 fn only_a_dead_daemons_socket_is_removed() {
-    let mut daemon = Daemon::start("second", &[]);
-    let start = |socket: &Path| {
-        let mut command = Command::new(OWN);
+    let mut daemon = start("second", &[]);
+    let jscoped = |socket: &Path| {
+        let mut command = command(OWN);
         command.args(["jscoped", "--root"]).arg(&daemon.directory).arg("--socket").arg(socket);
-        command.stdin(Stdio::null()).output().unwrap()
+        command
     };
+    let start = |socket: &Path| jscoped(socket).output().unwrap();
     let second = start(&daemon.socket());
     assert_eq!(second.status.code(), Some(75), "{}", String::from_utf8_lossy(&second.stderr));
     assert!(daemon.ask("\"Ping\"")["Pong"].is_object(), "the first one goes on");
@@ -312,19 +229,8 @@ fn only_a_dead_daemons_socket_is_removed() {
     // What a dead one leaves behind.
     let stale = daemon.directory.join("stale");
     drop(UnixListener::bind(&stale).unwrap());
-    let mut child = Command::new(OWN);
-    child
-        .args(["jscoped", "--root"])
-        .arg(&daemon.directory)
-        .arg("--socket")
-        .arg(&stale)
-        .stderr(Stdio::null());
-    let mut child = child.spawn().unwrap();
-    let begin = Instant::now();
-    while UnixStream::connect(&stale).is_err() {
-        assert!(begin.elapsed() < Duration::from_secs(5));
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = jscoped(&stale).stderr(Stdio::null()).spawn().unwrap();
+    assert!(soon(5, || UnixStream::connect(&stale).is_ok()));
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(daemon.end(), Some(0));
@@ -335,14 +241,8 @@ fn only_a_dead_daemons_socket_is_removed() {
 fn the_sockets_mode_is_right_under_any_umask() {
     for (umask, mode, wanted) in [(0o000, "0666", 0o666), (0o077, "0666", 0o666), (0o077, "0660", 0o660)] {
         let setting = format!("socket_mode = {mode}");
-        let daemon = Daemon::prepared(&format!("umask{umask}-{mode}"), &[&setting], |command| {
-            // SAFETY: umask may be called between fork and exec.
-            unsafe {
-                command.pre_exec(move || {
-                    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(umask));
-                    Ok(())
-                });
-            }
+        let daemon = Daemon::prepared(&format!("umask{umask}-{mode}"), &[&setting], |command, _| {
+            child::masked(command, umask)
         });
         assert_eq!(fs::metadata(daemon.socket()).unwrap().mode() & 0o777, wanted, "{umask:o} {mode}");
     }
@@ -350,7 +250,7 @@ fn the_sockets_mode_is_right_under_any_umask() {
 
 #[test]
 fn one_thread_and_no_wake_up_of_its_own() {
-    let daemon = Daemon::start("idle", &["idle_interval = 3600000"]);
+    let daemon = start("idle", &["idle_interval = 3600000"]);
     std::thread::sleep(Duration::from_millis(300));
     let before = daemon.status("voluntary_ctxt_switches");
     std::thread::sleep(Duration::from_secs(2));
@@ -370,7 +270,7 @@ fn one_thread_and_no_wake_up_of_its_own() {
 
 #[test]
 fn many_requests_leave_nothing_behind() {
-    let daemon = Daemon::start("many", &[]);
+    let daemon = start("many", &[]);
     let mut stream = daemon.connect();
     let mut round = |count: usize| {
         for _ in 0..count {
@@ -379,13 +279,13 @@ fn many_requests_leave_nothing_behind() {
         }
     };
     round(2000);
-    let (rss, descriptors) = (daemon.status("RssAnon"), daemon.descriptors());
+    let (rss, descriptors) = (daemon.status("RssAnon"), daemon.held().descriptors);
     round(20_000);
     for _ in 0..500 {
         daemon.ask("\"Ping\"");
     }
     assert!(daemon.status("RssAnon") <= rss + 64, "{} kB, was {rss}", daemon.status("RssAnon"));
-    assert!(daemon.descriptors() <= descriptors + 1);
+    assert!(daemon.held().descriptors <= descriptors + 1);
 }
 
 /// Reads a line in large pieces.
@@ -418,7 +318,7 @@ fn who_may_control() {
     ] {
         let name = format!("control-{uid}-{gid}-{}-{}", token.is_some(), given.unwrap_or("none"));
         // The board's own /etc/group has no such group, so that of this machine's root is asked for.
-        let daemon = Daemon::prepared(&name, &["group = video"], |command| {
+        let daemon = Daemon::prepared(&name, &["group = video"], |command, _| {
             if let Some(token) = token {
                 command.env("JETSONSCOPE_AUTH_TOKEN", token);
             }
@@ -427,7 +327,7 @@ fn who_may_control() {
             Some(token) => format!(r#"{{"SetControl":{{"control":"fan","value":"50","token":"{token}"}}}}"#),
             None => r#"{"SetControl":{"control":"fan","value":"50","token":null}}"#.to_owned(),
         };
-        let mut socat = Command::new("socat");
+        let mut socat = command("socat");
         socat.args(["-t", "2", "-"]).arg(format!("UNIX-CONNECT:{}", daemon.socket().display()));
         socat.uid(uid).gid(gid).stdin(Stdio::piped()).stdout(Stdio::piped());
         let Ok(mut socat) = socat.spawn() else { return eprintln!("skipped: needs socat") };

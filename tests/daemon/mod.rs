@@ -1,7 +1,11 @@
 //! A daemon as a process, on a board of the fixtures, and what it costs.
 
+#[path = "../child/mod.rs"]
+pub mod child;
+
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,11 +30,12 @@ pub struct Held {
     pub descriptors: usize,
 }
 
-/// A directory for a daemon, with its configuration in it.
+/// A directory for a daemon that every user may look into, with its configuration in it.
 pub fn directory(name: &str, settings: &[&str]) -> PathBuf {
     let path = std::env::temp_dir().join(format!("jetsonscope-daemon-{}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&path);
     fs::create_dir_all(&path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(path.join("conf"), settings.join("\n")).unwrap();
     path
 }
@@ -46,17 +51,20 @@ pub fn words(directory: &Path) -> Vec<String> {
     words
 }
 
-/// A command that the caller's variables do not reach.
+/// A command that neither the caller's variables reach nor the signals that he ignores.
 pub fn command(program: &str) -> Command {
     let mut command = Command::new(program);
+    let is_ours =
+        |name: &[u8]| name.starts_with(b"JETSONSCOPE_") || name.windows(5).any(|part| part == b"TEGRA");
     let names = std::env::vars_os().map(|(name, _)| name);
-    for name in names.filter(|name| name.as_encoded_bytes().windows(5).any(|part| part == b"TEGRA")) {
+    for name in names.filter(|name| is_ours(name.as_encoded_bytes())) {
         command.env_remove(name);
     }
-    for name in ["SOCKET", "STATS_CMD", "ROOT", "PROTO", "AUTH_TOKEN"] {
-        command.env_remove(format!("JETSONSCOPE_{name}"));
+    for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID"] {
+        command.env_remove(name);
     }
-    command.env_remove("NOTIFY_SOCKET").stdin(Stdio::null());
+    child::ignoring(&mut command, &[]);
+    command.stdin(Stdio::null());
     command
 }
 
