@@ -3,6 +3,8 @@
 //! systemd's own checks of files are asked.
 #![cfg(target_os = "linux")]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+mod child;
 #[path = "packaging/script.rs"]
 mod script;
 #[path = "packaging/unit.rs"]
@@ -123,8 +125,9 @@ fn file(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Runs a tool; `None`, and says so, where it is missing.
+/// Runs a tool, with no signal ignored; `None`, and says so, where it is missing.
 fn output(command: &mut Command, tool: &str) -> Option<Output> {
+    child::ignoring(command, &[]);
     match command.stdin(Stdio::null()).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

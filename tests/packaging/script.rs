@@ -23,6 +23,7 @@ impl Script<'_> {
         let mut command = Command::new(self.shell[0]);
         command.args(&self.shell[1..]).arg(&self.path).args(arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        super::child::ignoring(&mut command, &[]);
         command.output().unwrap()
     }
 

@@ -1,6 +1,9 @@
 //! Running the executable from outside: a directory for each test, a limit on every run, and what
 //! all failures have in common.
 
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../child/mod.rs"]
+mod child;
 mod emulator;
 mod env;
 mod snapshot;
@@ -94,7 +97,8 @@ impl Ran {
     }
 }
 
-/// A program without the variables that it heeds, so that the caller's do not count.
+/// A program without the variables that it heeds and without signals that are ignored, so that the
+/// caller's do not count.
 pub fn program(path: impl AsRef<Path>, words: &[&str]) -> Command {
     let mut command = Command::new(path.as_ref());
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -102,6 +106,7 @@ pub fn program(path: impl AsRef<Path>, words: &[&str]) -> Command {
     for name in stats.into_iter().chain(["XDG_RUNTIME_DIR", "JETSONSCOPE_ROOT"]) {
         command.env_remove(name);
     }
+    child::ignoring(&mut command, &[]);
     command
 }
 

@@ -1,5 +1,9 @@
 //! A program on a pseudo-terminal of its own, as the leader of a session, and what it does there.
 
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../child/mod.rs"]
+mod child;
+
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -53,6 +57,7 @@ impl Pty {
             ("PATH", "/usr/bin:/bin"),
         ]);
         command.envs(variables.iter().copied());
+        child::ignoring(&mut command, &[]);
         // SAFETY: between fork and exec only two system calls, both async-signal-safe.
         unsafe {
             command.pre_exec(|| match libc::setsid() >= 0 && libc::ioctl(0, libc::TIOCSCTTY, 0) >= 0 {
