@@ -78,18 +78,18 @@ impl Daemon {
     }
 
     pub fn prepared(name: &str, settings: &[&str], prepare: impl FnOnce(&mut Command, &Path)) -> Daemon {
+        let daemon = Daemon::launched(name, settings, prepare);
+        daemon.wait();
+        daemon
+    }
+
+    /// The same without waiting until it answers.
+    pub fn launched(name: &str, settings: &[&str], prepare: impl FnOnce(&mut Command, &Path)) -> Daemon {
         let directory = directory(name, settings);
         let mut own = command(OWN);
         own.args(words(&directory)).stderr(fs::File::create(directory.join("log")).unwrap());
         prepare(&mut own, &directory);
-        Daemon::spawned(directory, own)
-    }
-
-    /// Starts the command, and waits until it answers.
-    pub fn spawned(directory: PathBuf, mut command: Command) -> Daemon {
-        let daemon = Daemon { child: command.spawn().unwrap(), directory };
-        daemon.wait();
-        daemon
+        Daemon { child: own.spawn().unwrap(), directory }
     }
 
     pub fn wait(&self) {
