@@ -8,6 +8,8 @@ mod check;
 mod daemon;
 #[path = "service/notify.rs"]
 mod notify;
+#[path = "service/pidfile.rs"]
+mod pidfile;
 #[path = "service/reload.rs"]
 mod reload;
 

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 /// A file that holds the number of this process as long as it runs, and a lock that says so: a file
@@ -32,7 +33,11 @@ impl PidFile {
                 .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
                 .open(path)?;
             let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock);
-            let mut lock = locked.map_err(|(_, error)| io::Error::from(error))?;
+            let mut lock = match locked {
+                Ok(lock) => lock,
+                Err((_, Errno::EWOULDBLOCK)) => return Err(held()),
+                Err((_, error)) => return Err(error.into()),
+            };
             let own = lock.metadata()?;
             let there = std::fs::symlink_metadata(path);
             if !there.is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())) {
@@ -45,8 +50,12 @@ impl PidFile {
             lock.write_all([&std::process::id().to_string(), "\n"].concat().as_bytes())?;
             return Ok(PidFile { path: path.to_owned(), _lock: lock });
         }
-        Err(io::ErrorKind::WouldBlock.into())
+        Err(held())
     }
+}
+
+fn held() -> io::Error {
+    io::Error::new(io::ErrorKind::WouldBlock, "another process holds it")
 }
 
 impl Drop for PidFile {
