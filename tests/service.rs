@@ -6,6 +6,8 @@
 mod check;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod daemon;
+#[path = "service/handed.rs"]
+mod handed;
 #[path = "service/notify.rs"]
 mod notify;
 #[path = "service/pidfile.rs"]

@@ -3,7 +3,7 @@
 //! waits: a message that would have to is lost.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
@@ -127,11 +127,18 @@ fn listeners(environment: Environment) -> u32 {
 /// children do not get. The variables are gone afterwards, so that a second call gives none.
 ///
 /// Call it before anything else opens a file: a variable that lies can then only name what the
-/// caller left open, of which everything but a listening socket is passed over.
+/// caller left open, of which everything but a listening UNIX socket is passed over.
 pub fn take_listeners() -> Vec<OwnedFd> {
     let count = listeners(&|name| std::env::var_os(name));
     ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"].into_iter().for_each(sys::forget_variable);
-    sys::daemon::take_listening(count)
+    let mut taken = sys::daemon::take_listening(count);
+    taken.retain(is_unix);
+    taken
+}
+
+/// The peers of a network's socket have neither user nor group.
+fn is_unix(socket: &OwnedFd) -> bool {
+    nix::sys::socket::getsockname::<nix::sys::socket::UnixAddr>(socket.as_raw_fd()).is_ok()
 }
 
 #[cfg(test)]
