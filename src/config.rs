@@ -83,6 +83,9 @@ pub struct Config {
 pub struct Options {
     /// The file of `--config`, which is read in place of all others.
     pub file: Option<PathBuf>,
+    /// The directory that relative paths of options and variables belong to: that of the start, which
+    /// the server may have left when it reads them again. Empty, it is the one of now.
+    pub directory: PathBuf,
     /// Keys, as places in [`KEYS`], and their values, of which the last one counts.
     given: Vec<(usize, OsString)>,
 }
@@ -183,13 +186,14 @@ fn load_as(
     let set = |name: &&str| environment(name).filter(|value| !value.is_empty());
     for (place, key) in KEYS.iter().enumerate() {
         if let Some((name, value)) = key.variables.iter().find_map(|name| Some((name, set(name)?))) {
-            loaded.set(place, &absolute(key, value), name)?;
+            loaded.set(place, &absolute(options, key, value), name)?;
         }
     }
     for (place, value) in &options.given {
         let Some(key) = KEYS.get(*place) else { continue };
         let wrong = |error| Error { is_usage: true, ..error };
-        loaded.set(*place, &absolute(key, value.clone()), &["--", key.option].concat()).map_err(wrong)?;
+        let value = absolute(options, key, value.clone());
+        loaded.set(*place, &value, &["--", key.option].concat()).map_err(wrong)?;
     }
     if let Some(path) = &loaded.config.token_file {
         loaded.config.token = Some(token::read(path, root, uid)?);
@@ -198,10 +202,10 @@ fn load_as(
     Ok(loaded)
 }
 
-/// A path of the command line or a variable, which the working directory is put before: the
-/// server leaves that directory.
-fn absolute(key: &Key, value: OsString) -> OsString {
-    let path = (key.range == key::PATH).then(|| std::path::absolute(&value).ok()).flatten();
+/// A path of the command line or a variable, which the directory of the start is put before.
+fn absolute(options: &Options, key: &Key, value: OsString) -> OsString {
+    let is_path = key.range == key::PATH && !value.is_empty();
+    let path = is_path.then(|| std::path::absolute(options.directory.join(&value)).ok()).flatten();
     path.map_or(value, PathBuf::into_os_string)
 }
 

@@ -2,6 +2,8 @@
 //! and shells. Stand-ins take their places.
 #![cfg(all(feature = "daemon", feature = "cli", target_os = "linux"))]
 
+#[path = "service/background.rs"]
+mod background;
 #[path = "service/check.rs"]
 mod check;
 #[allow(dead_code, reason = "other tests use the rest")]

@@ -38,8 +38,9 @@ Reads the board and answers whoever asks on a UNIX socket.
   --pidfile FILE  write the process number there
   --daemonize     go to the background (for old init systems)
   --help, --version
-exit codes: 0 ended by a signal, 64 usage, 69 source unavailable, 73 cannot
-create, 75 another daemon runs, 78 configuration
+exit codes: 0 ended by a signal, 64 usage, 66 no such input, 69 source
+unavailable, 73 cannot create, 74 reading or writing failed, 75 another daemon
+runs, 78 configuration
 ";
 
 /// The old sockets that `compat_tmp_socket` brings back.
@@ -69,12 +70,15 @@ fn run(args: lexopt::Parser) -> Outcome {
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let mut options = Options::default();
+    // In the background it is another, also for what is looked for later.
+    let here = std::env::current_dir().unwrap_or_default();
+    options.config.directory.clone_from(&here);
     while let Some(arg) = args.next()? {
         match arg {
             Long("check") => options.check = true,
             Long("daemonize") => options.daemonize = true,
-            Long("pidfile") => options.pidfile = Some(args.value()?.into()),
-            Long("config") => options.config.file = Some(args.value()?.into()),
+            Long("pidfile") => options.pidfile = Some(here.join(args.value()?)),
+            Long("config") => options.config.file = Some(here.join(args.value()?)),
             Long(name) if config::Options::has(name) => {
                 let name = name.to_owned();
                 let value = args.value()?;
@@ -133,6 +137,7 @@ fn serve(options: &Options, config: Config) -> Outcome {
     if let Some(starting) = starting {
         starting.tell(0).map_err(|error| Failure::io(code::IO, "/dev/null", &error))?;
     }
+    server.begin();
     loop {
         // From here on only a signal ends it.
         match server.turn() {
@@ -171,10 +176,9 @@ fn begin(
     reserve.fill();
     let now = Instant::now();
     let feed = Feed::open(choice, &root, config.interval, now)?;
-    let (answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
-    let mut server = Server::new(config, answers, listeners, signals, journal, notify, reserve);
-    server.begin();
-    Ok((server, pidfile))
+    let (mut answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
+    answers.turn(now);
+    Ok((Server::new(config, answers, listeners, signals, journal, notify, reserve), pidfile))
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.

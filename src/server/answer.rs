@@ -109,7 +109,7 @@ impl Answers {
     }
 
     /// Takes what the source has; true when there is a new sample.
-    pub(super) fn turn(&mut self, now: Instant) -> bool {
+    pub fn turn(&mut self, now: Instant) -> bool {
         let new = self.feed.turn(now);
         if new {
             self.counters.stats_collected += 1;

@@ -353,12 +353,11 @@ impl Server {
         &mut self.journal
     }
 
-    /// Puts back what an earlier daemon has left, takes the first sample, and tells that it is ready.
+    /// Puts back what an earlier daemon has left, and tells that it is ready.
     pub fn begin(&mut self) {
         for news in self.answers.desk.recover() {
             self.journal.log(Level::Notice, &news);
         }
-        self.sample(Instant::now());
         self.journal.log(Level::Info, "serving");
         self.notify.ready("serving");
     }

@@ -181,8 +181,8 @@ impl Starting {
     }
 }
 
-/// Goes into the background: a process of its own session that can never get a terminal. The
-/// caller's process waits until [`Starting::tell`]; a server that ends without telling has failed
+/// Goes into the background: a process of its own session that can never get a terminal, in the
+/// directory /, so that it holds no other. The caller's process waits until [`Starting::tell`]; a server that ends without telling has failed
 /// with 70 (`EX_SOFTWARE`).
 ///
 /// # Errors
@@ -220,6 +220,7 @@ pub fn detach() -> io::Result<Detached> {
             _ => libc::_exit(0),
         }
     }
+    let _ = std::env::set_current_dir("/");
     Ok(Detached::Server(Starting(writer.into())))
 }
 
