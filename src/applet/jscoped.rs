@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
@@ -45,6 +45,9 @@ runs, 78 configuration
 
 /// The old sockets that `compat_tmp_socket` brings back.
 const OLD_SOCKET: &str = "/tmp/jetsonscope.sock";
+/// How long a source may take for its first sample before the server counts as ready without one; the
+/// loop wakes up every ten seconds at least.
+const FIRST_SAMPLE: Duration = Duration::from_secs(9);
 const SIGNALS: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGCHLD];
 
 #[derive(Default)]
@@ -130,16 +133,25 @@ fn serve(options: &Options, config: Config) -> Outcome {
             Detached::Server(starting) => Some(starting),
         },
     };
-    let (mut server, _pidfile) = match begin(options, config, (choice, root), listeners, notify) {
+    let (server, _pidfile) = match begin(options, config, (choice, root), listeners, notify) {
         Ok(begun) => begun,
         Err(failure) => return Err(told_of(failure, starting)),
     };
-    if let Some(starting) = starting {
-        starting.tell(0).map_err(|error| Failure::io(code::IO, "/dev/null", &error))?;
-    }
-    server.begin();
+    serve_on(server, options, starting)
+}
+
+/// Serves until a signal ends it. Who waits for it to be ready hears so with the first sample, or when
+/// there is a reason that none comes.
+fn serve_on(mut server: Server, options: &Options, mut starting: Option<Starting>) -> Outcome {
+    let mut unready_until = Some(Instant::now() + FIRST_SAMPLE);
     loop {
-        // From here on only a signal ends it.
+        if unready_until.is_some_and(|until| server.is_settled() || Instant::now() >= until) {
+            unready_until = None;
+            if let Some(starting) = starting.take() {
+                starting.tell(0).map_err(|error| Failure::io(code::IO, "/dev/null", &error))?;
+            }
+            server.begin();
+        }
         match server.turn() {
             Ok(Turn::On) => {}
             Ok(Turn::Reload) => reload(&mut server, options),

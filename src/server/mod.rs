@@ -339,11 +339,7 @@ impl Server {
         if let Some(why) = refused {
             self.journal.log(Level::Error, why);
         }
-        let how = if refused.is_some() {
-            "configuration refused, the old one stays"
-        } else {
-            "configuration read again"
-        };
+        let how = refused.map_or("configuration read again", |_| "configuration refused, the old one stays");
         self.journal.log(Level::Info, how);
         self.notify.ready(refused.map_or("serving", |_| "serving; configuration refused, the old one stays"));
     }
@@ -351,6 +347,12 @@ impl Server {
     /// The log.
     pub fn journal(&mut self) -> &mut Journal {
         &mut self.journal
+    }
+
+    /// Whether there is a sample, or a reason that there is none.
+    pub fn is_settled(&self) -> bool {
+        let sample = self.answers.feed.sample(Instant::now());
+        sample.snapshot.is_some() || sample.trouble.is_some()
     }
 
     /// Puts back what an earlier daemon has left, and tells that it is ready.

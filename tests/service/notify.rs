@@ -20,6 +20,28 @@ fn ready_once_it_answers() {
     }
 }
 
+/// It waits for a program's first line, but not for one that does not come.
+#[test]
+fn ready_with_the_first_sample_of_a_program() {
+    let line = "RAM 12/3964MB (lfb 3x4MB) CPU [1%@102,off] GR3D_FREQ 3% CPU@30C VDD_IN 5/6";
+    let late = format!("command:sh -c 'sleep 0.3; echo \"{line}\"; exec sleep 60'");
+    for (name, source, comes) in [
+        ("late", &*late, true),
+        ("missing", "command:/nonexistent/program", false),
+        ("dead", "command:false", false),
+    ] {
+        let manager = Manager::new(name);
+        let start = Instant::now();
+        let daemon = Daemon::launched(&format!("ready-{name}"), &[], |command, _| {
+            command.args(["--source", source]).env("NOTIFY_SOCKET", &manager.address);
+        });
+        manager.expect("READY=1\nSTATUS=serving");
+        assert!(start.elapsed() < Duration::from_secs(8), "{name}: {:?}", start.elapsed());
+        let reply = daemon.ask("\"GetStats\"");
+        assert_eq!(reply["Stats"]["data"].is_object(), comes, "{name}: {reply}");
+    }
+}
+
 #[test]
 fn stopping_before_the_end() {
     for (name, signal) in [("term", Signal::SIGTERM), ("int", Signal::SIGINT)] {
