@@ -2,6 +2,8 @@
 
 #[path = "../child/mod.rs"]
 pub mod child;
+#[path = "../copy/mod.rs"]
+pub mod copy;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -37,13 +39,14 @@ pub fn directory(name: &str, settings: &[&str]) -> PathBuf {
     fs::create_dir_all(&path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(path.join("conf"), settings.join("\n")).unwrap();
+    copy::board("orin-nx-r36", &path);
     path
 }
 
 /// The words after the program's name: all in that directory, each sample 100 ms after the last.
 pub fn words(directory: &Path) -> Vec<String> {
     let text = |path: PathBuf| path.to_str().unwrap().to_owned();
-    let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/boards/orin-nx-r36");
+    let board = directory.join("board");
     let paths = [("--root", board), ("--config", directory.join("conf")), ("--socket", directory.join("s"))];
     let mut words = vec!["jscoped".to_owned()];
     paths.into_iter().for_each(|(option, path)| words.extend([option.to_owned(), text(path)]));
