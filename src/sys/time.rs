@@ -1,0 +1,43 @@
+//! Local time.
+
+use std::ffi::c_int;
+use std::time::Duration;
+
+/// A moment in local time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Year, like 2026.
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 60.
+    pub second: u8,
+}
+
+/// The wall clock, in the time zone of the process.
+pub fn local_time() -> LocalTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let seconds = since.as_secs() as libc::time_t;
+    // SAFETY: a tm of zeros is a value, and localtime_r writes to nothing but it. The program has
+    // one thread, so nobody changes the environment that localtime_r reads the zone from.
+    let tm = unsafe {
+        let mut tm: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&seconds, &mut tm);
+        tm
+    };
+    let small = |value: c_int| u8::try_from(value).unwrap_or(0);
+    LocalTime {
+        year: tm.tm_year.saturating_add(1900),
+        month: small(tm.tm_mon.saturating_add(1)),
+        day: small(tm.tm_mday),
+        hour: small(tm.tm_hour),
+        minute: small(tm.tm_min),
+        second: small(tm.tm_sec),
+    }
+}
