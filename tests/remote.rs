@@ -1,6 +1,8 @@
 //! `jscope` on a (pseudo-)terminal with a server that comes and goes.
-#![cfg(all(feature = "tui", feature = "emulator"))]
+#![cfg(all(feature = "tui", feature = "emulator", feature = "daemon"))]
 
+#[allow(dead_code, reason = "other tests use the rest")]
+mod daemon;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod pty;
 #[allow(dead_code, reason = "other tests use the rest")]
@@ -9,6 +11,7 @@ mod served;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use daemon::Daemon;
 use pty::Pty;
 use served::{Peer, Scratch, Server, stats};
 
@@ -122,9 +125,46 @@ fn without_a_server_it_is_read_here() {
     let mut pty = jscope(&socket, "100");
     pty.see("RAM");
     assert!(!pty.text().contains("jscoped") && !pty.text().contains("lost"), "{}", pty.text());
+    pty.send(b"q");
+    pty.ends(0);
     let server = Server::start(Path::new(&socket), stream);
     let words = [JSCOPE, "--socket", &socket, "--source", "synthetic:thor"];
     let mut given = Pty::start(&words, &[], (80, 24));
     given.see("SIMULATED thor");
+    given.send(b"r");
+    given.see("no daemon is asked: the source was given");
+    given.send(b"h");
+    given.see("r                reconnect");
     assert_eq!(server.connections.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+/// A daemon that is started later is used, and one that is started again at once when it is asked for.
+#[test]
+fn a_daemon_that_starts_later() {
+    let socket = daemon::directory("later", &[]).join("s");
+    let mut pty = jscope(socket.to_str().unwrap(), "100");
+    pty.see("SIMULATED");
+    pty.see("RAM");
+    pty.send(b"r");
+    pty.see("/s: no such file or directory");
+    pty.send(b"x");
+    pty.see("q quit");
+    let daemon = Daemon::start("later", &[]);
+    pty.see("source sysfs of jscoped");
+    let text = pty.text();
+    assert!(!text.contains("SIMULATED") && !text.contains("lost"), "{text}");
+    pty.send(b"r");
+    pty.take(Duration::from_millis(300));
+    assert!(pty.text().contains("of jscoped") && !pty.text().contains("lost"), "{}", pty.text());
+    drop(daemon);
+    pty.see("daemon lost, read in this process");
+    // By now the pause between its own attempts is four seconds.
+    pty.take(Duration::from_millis(3500));
+    let _daemon = Daemon::start("later", &[]);
+    let start = Instant::now();
+    pty.send(b"r");
+    pty.see("source sysfs of jscoped");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    pty.send(b"q");
+    pty.ends(0);
 }

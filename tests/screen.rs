@@ -52,7 +52,11 @@ fn fresh(snapshot: &Snapshot) -> Sample<'_> {
 
 fn drawn(source: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    dashboard::draw(&Page { origin: choice(source).origin(), sample, paint }, buffer.area, &mut buffer);
+    dashboard::draw(
+        &Page { origin: choice(source).origin(), sample, paint, notice: None },
+        buffer.area,
+        &mut buffer,
+    );
     buffer
 }
 
@@ -116,7 +120,11 @@ fn nothing_is_drawn_outside_of_the_area() {
                 help::draw(PLAIN, area, &mut buffer);
             } else {
                 let sample = Sample { trouble: Some("all gone"), ..fresh(&snapshot) };
-                dashboard::draw(&Page { origin: choice.origin(), sample, paint: PLAIN }, area, &mut buffer);
+                dashboard::draw(
+                    &Page { origin: choice.origin(), sample, paint: PLAIN, notice: None },
+                    area,
+                    &mut buffer,
+                );
             }
             for (at, cell) in buffer.content.iter().enumerate() {
                 let position = buffer.pos_of(at);

@@ -38,7 +38,7 @@ snapshot. Values are those of the server; without it, they are read here.
   --ascii         draw with ASCII characters only
   --color WHEN    auto, always or never (auto)
   --help, --version
-keys: q quit, h help, Ctrl-Z suspend
+keys: q quit, h help, r reconnect to the server, Ctrl-Z suspend
 ";
 
 struct Options {
@@ -72,7 +72,7 @@ fn run(args: lexopt::Parser) -> Outcome {
     let failed = |error: io::Error| Failure::io(code::IO, "terminal", &error);
     let signals = Signals::watch(&SIGNALS).map_err(failed)?;
     let terminal = Terminal::take_over().map_err(failed)?;
-    let mut screen = Screen { feed, signals, terminal, paint, help: false };
+    let mut screen = Screen { feed, signals, terminal, paint, help: false, notice: None };
     let ended = screen.show();
     drop(screen);
     ended.map_err(failed)
@@ -126,6 +126,8 @@ struct Screen {
     terminal: Terminal,
     paint: Paint,
     help: bool,
+    /// What came of the last key.
+    notice: Option<String>,
 }
 
 /// How the loop goes on.
@@ -152,8 +154,9 @@ impl Screen {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let Screen { feed, terminal, paint, help, .. } = self;
-        let page = Page { origin: feed.origin(), sample: feed.sample(Instant::now()), paint: *paint };
+        let Screen { feed, terminal, paint, help, notice, .. } = self;
+        let (origin, sample) = (feed.origin(), feed.sample(Instant::now()));
+        let page = Page { origin, sample, paint: *paint, notice: notice.as_deref() };
         terminal.draw(|frame| {
             let area = frame.area();
             match help {
@@ -184,6 +187,9 @@ impl Screen {
         }
         let now = Instant::now();
         let new = self.feed.turn(now) || self.calm(now) != before;
+        if new && self.feed.origin().served {
+            self.notice = None;
+        }
         let mut next = if new || silent { Next::Draw } else { Next::Wait };
         while let Some(key) = self.terminal.key() {
             next = self.take_key(key)?;
@@ -211,10 +217,12 @@ impl Screen {
     }
 
     fn take_key(&mut self, key: Key) -> io::Result<Next> {
+        self.notice = None;
         match key {
             Key::Esc if self.help => self.help = false,
             Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
             Key::Char('h' | '?') => self.help = !self.help,
+            Key::Char('r') => self.notice = self.feed.reconnect(Instant::now()).err(),
             // The whole job, as the terminal would: we are told, and stop, like the others.
             Key::Ctrl('z') => nix::sys::signal::kill(Pid::from_raw(0), Signal::SIGTSTP)?,
             Key::Ctrl('l') => self.terminal.enter()?,

@@ -209,11 +209,13 @@ fn seconds(text: &str) -> Result<Duration, Failure> {
     value.map(Duration::from_secs_f64).ok_or_else(wrong)
 }
 
-/// Opens what gives sample after sample: the server, or the source in this process.
+/// Opens what gives sample after sample: the server, or the source in this process until there is a
+/// server; that alone where it was given.
 pub fn open_feed(options: &mut Options) -> Result<Feed, Failure> {
     let root = options.asking.root()?;
     match options.asking.connect()? {
         Some(connection) => serve(connection, options, &root),
+        None if !options.asking.here => wait_for_server(options, root),
         None => open(options.source.clone(), options.mode.clone(), &root, options.interval),
     }
 }
@@ -227,6 +229,14 @@ fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed,
     let remote = Remote::subscribe(connection, asking.addresses(), encoding, options.interval, fallback);
     let remote = remote.map_err(|error| ask::failure(&error))?;
     Ok(Feed::serve(remote, choice.unwrap_or(Choice::Auto), options.interval))
+}
+
+/// Reads the board here until there is a server.
+fn wait_for_server(options: &Options, root: Root) -> Result<Feed, Failure> {
+    let choice = choose(None, None, is_board(&root))?;
+    let (addresses, encoding) = (options.asking.addresses(), options.asking.encoding()?);
+    let remote = Remote::wait(addresses, encoding, options.interval, (choice.clone(), root))?;
+    Ok(Feed::serve(remote, choice, options.interval))
 }
 
 /// Opens the source that the option, the variables and the board make.

@@ -59,6 +59,15 @@ pub trait Source {
         None
     }
 
+    /// Connects to its server now, whatever the time.
+    ///
+    /// # Errors
+    /// Why it has not: in a line.
+    #[cfg(feature = "tui")]
+    fn reconnect(&mut self, _now: Instant) -> Result<(), String> {
+        Err("no daemon is asked: the source was given".to_owned())
+    }
+
     /// What it has chosen to read instead of a server.
     fn instead(&self) -> Option<&Choice> {
         None
@@ -169,6 +178,15 @@ impl Feed {
             self.taken = Some(now);
         }
         new
+    }
+
+    /// Connects to the server now, without waiting; its next sample comes with a later turn.
+    ///
+    /// # Errors
+    /// Why there is no new connection, in a line; one that was there stays.
+    #[cfg(feature = "tui")]
+    pub fn reconnect(&mut self, now: Instant) -> Result<(), String> {
+        self.source.reconnect(now)
     }
 
     /// Has a source that is silent wait at least so long.

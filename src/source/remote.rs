@@ -3,12 +3,13 @@
 //! A server that closes, sends what is no sample, or falls silent is lost: its last values stay,
 //! marked stale; after three intervals the board is read in this process, where that is allowed.
 //! The server is looked for meanwhile, after a pause that doubles from one second to ten, and its
-//! first sample ends the reading here. Nothing waits: a server is at the other end of a socket.
+//! first sample ends the reading here. One that is not there at first is looked for in the same way,
+//! without a word. Nothing waits: a server is at the other end of a socket.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use super::{Choice, KEPT, Served, Source, Status};
+use super::{Choice, Error as SourceError, KEPT, Served, Source, Status};
 use crate::client::{Address, Connection, Encoding, Error, Why};
 use crate::root::Root;
 use crate::snapshot::Snapshot;
@@ -52,8 +53,9 @@ enum Link {
     Down(Instant),
 }
 
-/// The server is lost.
+/// The server is lost, or was not there.
 struct Lost {
+    /// Empty while there has been none: nothing is wrong then.
     why: String,
     /// When to read in this process.
     until: Instant,
@@ -73,7 +75,33 @@ impl Remote {
         fallback: Option<(Choice, Root)>,
     ) -> Result<Remote, Error> {
         let now = Instant::now();
-        let mut remote = Remote {
+        let mut remote = Remote::new(addresses, encoding, interval, now);
+        remote.fallback = fallback;
+        remote.ask(connection, now)?;
+        Ok(remote)
+    }
+
+    /// Reads `choice` in this process until there is a server at one of `addresses`.
+    ///
+    /// # Errors
+    /// What was chosen cannot be opened.
+    pub fn wait(
+        addresses: Vec<Address>,
+        encoding: Encoding,
+        interval: Duration,
+        (mut choice, root): (Choice, Root),
+    ) -> Result<Remote, SourceError> {
+        let now = Instant::now();
+        let mut remote = Remote::new(addresses, encoding, interval, now);
+        remote.here = Some(choice.open(&root, interval, now)?);
+        remote.fallback = Some((choice, root));
+        (remote.lost, remote.read_here) = (Some(Lost { why: String::new(), until: now }), true);
+        remote.rest(now);
+        Ok(remote)
+    }
+
+    fn new(addresses: Vec<Address>, encoding: Encoding, interval: Duration, now: Instant) -> Remote {
+        Remote {
             addresses,
             encoding,
             interval,
@@ -83,12 +111,10 @@ impl Remote {
             heard: None,
             gap: interval,
             lost: None,
-            fallback,
+            fallback: None,
             here: None,
             read_here: false,
-        };
-        remote.ask(connection, now)?;
-        Ok(remote)
+        }
     }
 
     fn ask(&mut self, mut connection: Connection, now: Instant) -> Result<(), Error> {
@@ -104,10 +130,15 @@ impl Remote {
             Link::Down(again) if now >= again => {}
             _ => return,
         }
-        let opened = Connection::open(&self.addresses, self.encoding, now);
-        if opened.and_then(|connection| self.ask(connection, now)).is_err() {
+        if self.open(now).is_err() {
             self.rest(now);
         }
+    }
+
+    /// Connects; a connection that is there stays unless another one takes its place.
+    fn open(&mut self, now: Instant) -> Result<(), Error> {
+        let connection = Connection::open(&self.addresses, self.encoding, now)?;
+        self.ask(connection, now)
     }
 
     fn rest(&mut self, now: Instant) {
@@ -233,7 +264,16 @@ impl Source for Remote {
     }
 
     fn trouble(&self) -> Option<&str> {
-        Some(&self.lost.as_ref()?.why)
+        match self.lost.as_ref()?.why.as_str() {
+            "" => self.here.as_ref()?.trouble(),
+            why => Some(why),
+        }
+    }
+
+    #[cfg(feature = "tui")]
+    fn reconnect(&mut self, now: Instant) -> Result<(), String> {
+        self.pause = FIRST_PAUSE;
+        self.open(now).map_err(|error| error.to_string())
     }
 
     fn served(&self) -> Option<&Served> {

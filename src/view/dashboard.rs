@@ -24,6 +24,8 @@ const CORE_TEXT: u16 = 13;
 const ITEM: u16 = 19;
 const LIST: u16 = 44;
 
+const KEYS: &str = " q quit   h help   Ctrl-Z suspend";
+
 /// What the page is drawn from.
 pub struct Page<'a> {
     /// The source.
@@ -32,6 +34,8 @@ pub struct Page<'a> {
     pub sample: Sample<'a>,
     /// How to draw.
     pub paint: Paint,
+    /// What came of the last key, in place of the keys.
+    pub notice: Option<&'a str>,
 }
 
 /// A name with its value.
@@ -50,12 +54,10 @@ pub fn draw(page: &Page, area: Rect, buffer: &mut Buffer) {
         page.paint.text(buffer, rows.take(1), alarm, page.paint.alarm());
     }
     let footer = rows.take_last(if area.height > 5 { 1 } else { 0 });
-    page.paint.text(
-        buffer,
-        footer,
-        " q quit   h help   Ctrl-Z suspend",
-        Style::new().add_modifier(Modifier::DIM),
-    );
+    match page.notice {
+        Some(notice) => page.paint.text(buffer, footer, &[" ", notice].concat(), Style::new()),
+        None => page.paint.text(buffer, footer, KEYS, Style::new().add_modifier(Modifier::DIM)),
+    }
     let Some(snapshot) = page.sample.snapshot else { return };
     meters(page.paint, snapshot, &mut rows, buffer);
     cores(page.paint, &snapshot.cpus, &mut rows, buffer);

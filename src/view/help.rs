@@ -6,10 +6,11 @@ use ratatui::style::{Modifier, Style};
 
 use super::paint::Paint;
 
-const LINES: [&str; 8] = [
+const LINES: [&str; 9] = [
     "Keys",
     "  q, Esc, Ctrl-C   quit (Esc closes this help first)",
     "  h, ?             this help",
+    "  r                reconnect to the server now",
     "  Ctrl-Z           suspend; fg comes back",
     "",
     "A dash is a value that was not read. SIMULATED means that",
