@@ -2,6 +2,9 @@
 //! do without it.
 #![cfg(all(feature = "cli", feature = "emulator"))]
 
+#[cfg(feature = "daemon")]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod daemon;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod served;
 
@@ -33,7 +36,11 @@ impl Ran {
 
 /// `jscopectl` without the variables that it heeds.
 fn jscopectl(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jscopectl"));
+    program(env!("CARGO_BIN_EXE_jscopectl"), words)
+}
+
+fn program(path: &str, words: &[&str]) -> Command {
+    let mut command = Command::new(path);
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for name in ["SOCKET_PATH", "PROTO"] {
         command.env_remove(format!("JETSONSCOPE_{name}")).env_remove(format!("TEGRA_{name}"));
@@ -48,6 +55,10 @@ fn jscopectl(words: &[&str]) -> Command {
 fn ctl(directory: &str, variables: &[(&str, &str)], words: &[&str]) -> Ran {
     let mut command = jscopectl(words);
     command.env("XDG_RUNTIME_DIR", directory).envs(variables.iter().copied());
+    run(&mut command)
+}
+
+fn run(command: &mut Command) -> Ran {
     let output = command.output().expect("a program");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
@@ -275,4 +286,97 @@ fn ok_watch_follows_the_stream() {
         seen[3].contains(&(4u64 << 20).to_string()) || seen[3].contains(&(3u64 << 20).to_string()),
         "{seen:?}"
     );
+}
+
+/// `jetson_scope_snapshot` with what its file held and holds now.
+fn snapshot(scratch: &Scratch, words: &[&str]) -> (Ran, String) {
+    let (file, socket) = (scratch.at("snapshot"), scratch.at("s"));
+    std::fs::write(&file, "before").expect("a file");
+    let fixed = ["jetson_scope_snapshot", "--socket", &socket, &file];
+    let ran = run(&mut program(env!("CARGO_BIN_EXE_jetsonscope"), &[&fixed, words].concat()));
+    (ran, std::fs::read_to_string(file).expect("a file"))
+}
+
+const MARKED: &str = r#""used_bytes":7340032,"total_bytes":8589934592"#;
+
+#[test]
+fn ok_snapshots_of_the_server() {
+    let scratch = Scratch::new("snapshot");
+    let _server = serving(Path::new(&scratch.at("s")), 7);
+    let (ran, text) = snapshot(&scratch, &[]);
+    ran.assert_ok(&"JSON");
+    assert!(text.contains(MARKED) && text.contains(r#","time":""#) && text.ends_with("Z\"}}\n"), "{text}");
+    let (ran, text) = snapshot(&scratch, &["--format", "csv"]);
+    ran.assert_ok(&"CSV");
+    assert!(text.starts_with("timestamp,") && text.contains("Z,7340032,8589934592,"), "{text}");
+    for words in [["--source", "synthetic"], ["--source", "sysfs"], ["--root", "/"]] {
+        let (ran, text) = snapshot(&scratch, &words);
+        ran.assert_ok(&words);
+        assert!(text.starts_with("{\"Stats\":") && !text.contains(MARKED), "{words:?}: {text}");
+    }
+}
+
+/// No server, or one that is of no use: it is read here, and nothing is said.
+#[test]
+fn ok_snapshots_without_the_server() {
+    let nothing: fn(&mut served::Peer) = |peer| peer.linger();
+    let closes: fn(&mut served::Peer) = |_| {};
+    let garbage: fn(&mut served::Peer) = |peer| _ = peer.say(b"\x1b[2J\n");
+    let simulated: fn(&mut served::Peer) = |peer| {
+        peer.hear();
+        peer.say(stats(7).replace(r#""simulated":false"#, r#""simulated":true"#).as_bytes());
+    };
+    let scratch = Scratch::new("fallback");
+    for (case, script) in [
+        ("none", None),
+        ("hangs", Some(nothing)),
+        ("closes", Some(closes)),
+        ("garbage", Some(garbage)),
+        ("simulates", Some(simulated)),
+    ] {
+        let _server = script.map(|script| Server::start(Path::new(&scratch.at("s")), script));
+        let start = std::time::Instant::now();
+        let (ran, text) = snapshot(&scratch, &["--timeout", "700"]);
+        ran.assert_ok(&case);
+        assert!(
+            text.starts_with("{\"Stats\":{\"source\":\"sysfs\"") && !text.contains(MARKED),
+            "{case}: {text}"
+        );
+        let waited = start.elapsed() >= Duration::from_millis(700);
+        assert_eq!(waited, case == "hangs", "{case}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn err_snapshots_of_a_server_without_values() {
+    let scratch = Scratch::new("no-values");
+    let stale: &'static str = stats(7).replace(r#""stale":false"#, r#""stale":true"#).leak();
+    for (answer, code, wanted) in [
+        (
+            r#"{"Stats":{"source":"tegrastats","age_ms":null,"stale":true,"data":null}}"#,
+            75,
+            "source tegrastats of jscoped: no sample",
+        ),
+        (stale.trim_end(), 75, "source sysfs of jscoped: its last sample is stale"),
+        (r#"{"Error":{"code":"busy","message":"try again"}}"#, 75, "busy: try again"),
+        (r#"{"Stats":{"source":"sysfs","stale":false,"data":{"ram":5}}}"#, 65, "used_bytes"),
+    ] {
+        let answer: &'static str = format!("{answer}\n").leak();
+        let _server = Server::answering(Path::new(&scratch.at("s")), answer.as_bytes());
+        let (ran, text) = snapshot(&scratch, &[]);
+        ran.assert_failed(code, &answer);
+        assert!(ran.err.contains(wanted), "{answer}: {}", ran.err);
+        assert_eq!(text, "before", "{answer}: nothing is written");
+    }
+}
+
+/// The daemon reads the board of the fixtures, which this machine is not.
+#[test]
+#[cfg(feature = "daemon")]
+fn ok_snapshots_of_a_daemon() {
+    let daemon = daemon::Daemon::start("snapshot", &[]);
+    let scratch = Scratch::new("daemon");
+    let (ran, text) = snapshot(&scratch, &["--socket", daemon.socket().to_str().expect("a path")]);
+    ran.assert_ok(&"a daemon");
+    assert!(text.contains(r#""power":{"VDD_IN":"#), "{text}");
 }

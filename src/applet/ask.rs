@@ -77,7 +77,7 @@ impl Asking {
                 "json" => self.json = true,
                 "cbor" => self.cbor = true,
                 "no-fallback" => self.no_fallback = true,
-                "timeout" => self.timeout = milliseconds("--timeout", &args.value()?.string()?, 1)?,
+                "timeout" => self.timeout = timeout(&args.value()?.string()?)?,
                 "socket" => self.socket = Some(socket(args.value()?)?),
                 "root" => self.root = Some(args.value()?),
                 name if own(name, args)? => {}
@@ -205,6 +205,11 @@ pub fn exit_code(word: &str) -> u8 {
 /// The value of an option for the server's socket.
 pub fn socket(path: OsString) -> Result<OsString, Failure> {
     if path.is_empty() { Err(Failure::usage("--socket: no path given")) } else { Ok(path) }
+}
+
+/// Reads how long to wait: 1 ms to an hour.
+pub fn timeout(text: &str) -> Result<Duration, Failure> {
+    milliseconds("--timeout", text, 1)
 }
 
 /// Reads a time in milliseconds, up to an hour.

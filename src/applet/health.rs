@@ -34,7 +34,7 @@ pub fn run(mut args: lexopt::Parser) -> Outcome {
 /// The checks without a server: of two samples, as counters say more than what they stand at.
 fn in_process(asking: &mut Asking) -> Outcome {
     let root = asking.root()?;
-    let feed = match stats::look(None, &root)? {
+    let feed = match stats::look(None, asking.timeout, &root)? {
         Ok(feed) => feed,
         Err(code) => return Ok(code),
     };

@@ -5,14 +5,16 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Applet, Failure, Outcome, code, print, root, stats};
+use super::ask::{self, Asking};
+use super::{Applet, Failure, Outcome, code, print, stats};
 use crate::append::{self, Error, Locked, Log};
 use crate::log::column::Column;
 use crate::log::csv::{Columns, Writer};
 use crate::log::table::Table;
 use crate::snapshot::Snapshot;
 use crate::utc;
-use crate::wire::{health, json, message};
+use crate::wire::request::Request;
+use crate::wire::{Value, health, json, message};
 
 /// The applet.
 pub static APPLET: Applet =
@@ -20,23 +22,26 @@ pub static APPLET: Applet =
 
 const HELP: &str = "\
 usage: jetson_scope_snapshot [--append] [--format json|csv|text] [--max-size N]
-                             [--keep N] [--source S] [--root DIR] [FILE|-]
+                             [--keep N] [--socket PATH] [--timeout MS]
+                             [--source S] [--root DIR] [FILE|-]
 
-Reads the board once and writes its values into FILE (snapshot.json), which is
-replaced as a whole; - is the standard output. Prints nothing on success. Off a
-Jetson it writes what there is, and simulates nothing unless --source says so.
+Writes the board's values into FILE (snapshot.json), which is replaced as a
+whole; - is the standard output. Prints nothing on success. The values are the
+server's; without it, or simulated ones, they are read here, off a Jetson too.
   --append      add a record to FILE; several programs may do so at once
   --format F    json: a line as on the wire, with the time; csv: a header only
                 where the file is new; text: the same of a short table (json)
   --max-size N  with --append: begin a new file before this one is larger than N
                 bytes; K, M or G may stand at the end
   --keep N      files to keep besides, FILE.1 to FILE.N (4); 0 keeps none
-  --source S    as of jscopectl stats
+  --socket PATH, --timeout MS
+                as of jscopectl stats (5000)
+  --source S    read here, as jscopectl stats does
   --root DIR    take DIR for the board (JETSONSCOPE_ROOT, or this machine)
   --help, --version
-exit codes: 0, 64 usage, 65 no sample in the input, or FILE has no header of
-CSV, 66 no such input, 69 source unavailable, 73 cannot create, 74 reading or
-writing failed, 75 no sample, or no lock, in time
+exit codes: 0, 64 usage, 65 no sample in the input, or no header in FILE, 66 no
+such input, 69 source unavailable, 73 cannot create, 74 reading or writing
+failed, 75 no sample, or no lock, in time, or a stale one
 ";
 
 const DEFAULT_FILE: &str = "snapshot.json";
@@ -57,21 +62,24 @@ struct Options {
     format: Format,
     max_size: Option<u64>,
     keep: u32,
-    source: Option<String>,
-    root: Option<OsString>,
+    reading: stats::Options,
 }
 
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let (mut file, mut append, mut format) = (None, false, Format::Json);
-    let (mut max_size, mut keep, mut source, mut root) = (None, None, None, None);
+    let (mut max_size, mut keep, mut root) = (None, None, None);
+    let mut reading = stats::Options::default();
+    let asking = &mut reading.asking;
     while let Some(arg) = args.next()? {
         match arg {
             Long("append") => append = true,
             Long("format") => format = self::format(&args.value()?.string()?)?,
             Long("max-size") => max_size = Some(size(&args.value()?.string()?)?),
             Long("keep") => keep = Some(count(&args.value()?.string()?)?),
-            Long("source") => source = Some(args.value()?.string()?),
+            Long("socket") => asking.socket = Some(ask::socket(args.value()?)?),
+            Long("timeout") => asking.timeout = ask::timeout(&args.value()?.string()?)?,
+            Long("source") => reading.source = Some(args.value()?.string()?),
             Long("root") => root = Some(args.value()?),
             Value(value) if file.is_none() && !value.is_empty() => file = Some(value),
             _ => return Err(arg.unexpected().into()),
@@ -87,8 +95,11 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     if max_size.is_none() && keep.is_some() {
         return Err(Failure::usage("--keep: only with --max-size"));
     }
+    asking.quiet = true;
+    asking.take_root(root);
+    reading.read_here();
     let keep = keep.unwrap_or(DEFAULT_KEEP);
-    Ok(Options { file, append, format, max_size, keep, source, root })
+    Ok(Options { file, append, format, max_size, keep, reading })
 }
 
 fn format(text: &str) -> Result<Format, Failure> {
@@ -120,25 +131,15 @@ fn count(text: &str) -> Result<u32, Failure> {
 }
 
 fn run(args: lexopt::Parser) -> Outcome {
-    let options = options(args)?;
-    let root = root::root(options.root.clone())?;
-    let feed = match stats::look(options.source.clone(), &root)? {
-        Ok(feed) => feed,
+    let mut options = options(args)?;
+    let sampled = match served(&options.reading.asking, options.format)? {
+        Some(sampled) => Ok(sampled),
+        None => read_here(&mut options)?,
+    };
+    let (text, snapshot) = match sampled {
+        Ok(sampled) => sampled,
         Err(code) => return Ok(code),
     };
-    let sample = feed.sample(Instant::now());
-    // A look that has ended without a failure has a sample.
-    let mut snapshot = sample.snapshot.cloned().unwrap_or_default();
-    let mut text = Text { format: options.format, json: Vec::new() };
-    if options.format == Format::Json {
-        let about = stats::about(&feed, &sample);
-        let mut reply = message::stats(&about, Some(&snapshot));
-        health::add_time(&mut reply, utc::stamp());
-        text.json = json::encode(&reply).into_bytes();
-        text.json.push(b'\n');
-    } else if snapshot.timestamp.is_empty() {
-        snapshot.timestamp = utc::stamp();
-    }
     let path = Path::new(&options.file);
     let failure = |error: Error| failure(path, &error);
     if options.append {
@@ -150,6 +151,59 @@ fn run(args: lexopt::Parser) -> Outcome {
         true => print(&String::from_utf8_lossy(&bytes)),
         false => append::replace(path, &bytes).map(|()| 0).map_err(failure),
     }
+}
+
+/// A sample with its texts.
+type Sampled = (Text, Snapshot);
+
+/// The server's sample; none where this process is to read the board: without a server, and where
+/// that simulates.
+fn served(asking: &Asking, format: Format) -> Result<Option<Sampled>, Failure> {
+    let mut sampled = None;
+    asking.ask(&Request::GetStats, "Stats", &mut |reply| {
+        let read = message::read_stats(reply.member("Stats").unwrap_or(&Value::Null));
+        let (about, snapshot) = read.map_err(|error| Failure::new(code::DATA, error))?;
+        if about.simulated {
+            return Ok(0);
+        }
+        let none = |what: &str| {
+            Failure::new(code::TRY_AGAIN, ["source ", &about.source, " of jscoped: ", what].concat())
+        };
+        let snapshot = snapshot.ok_or_else(|| none("no sample"))?;
+        if about.stale {
+            return Err(none("its last sample is stale"));
+        }
+        sampled = Some(texts(reply.clone(), snapshot, format));
+        Ok(0)
+    })?;
+    Ok(sampled)
+}
+
+/// A sample that is read in this process, or the exit code of a signal that ended the wait.
+fn read_here(options: &mut Options) -> Result<Result<Sampled, u8>, Failure> {
+    let root = options.reading.asking.root()?;
+    let feed = match stats::look(options.reading.source.take(), options.reading.asking.timeout, &root)? {
+        Ok(feed) => feed,
+        Err(code) => return Ok(Err(code)),
+    };
+    let sample = feed.sample(Instant::now());
+    // A look that has ended without a failure has a sample.
+    let snapshot = sample.snapshot.cloned().unwrap_or_default();
+    let about = stats::about(&feed, &sample);
+    Ok(Ok(texts(message::stats(&about, sample.snapshot), snapshot, options.format)))
+}
+
+/// A sample with the time in what is written of it.
+fn texts(mut reply: Value, mut snapshot: Snapshot, format: Format) -> Sampled {
+    let mut text = Text { format, json: Vec::new() };
+    if format == Format::Json {
+        health::add_time(&mut reply, utc::stamp());
+        text.json = json::encode(&reply).into_bytes();
+        text.json.push(b'\n');
+    } else if snapshot.timestamp.is_empty() {
+        snapshot.timestamp = utc::stamp();
+    }
+    (text, snapshot)
 }
 
 fn failure(path: &Path, error: &Error) -> Failure {

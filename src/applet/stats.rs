@@ -79,8 +79,9 @@ impl Default for Options {
 
 /// One look for a log, read in this process. It is never simulated unasked: off a Jetson, it is what
 /// the kernel's files give. `Ok(Err(code))` is the exit code of a signal that ended the wait.
-pub fn look(source: Option<String>, root: &Root) -> Result<Result<Feed, u8>, Failure> {
-    let options = Options { source, ..Options::default() };
+pub fn look(source: Option<String>, timeout: Duration, root: &Root) -> Result<Result<Feed, u8>, Failure> {
+    let mut options = Options { source, ..Options::default() };
+    options.asking.timeout = timeout;
     let mut feed = open_choice(choose(options.source.clone(), None, true)?, root, &options)?;
     Ok(match take(&mut feed, &options)? {
         Some(code) => Err(code),

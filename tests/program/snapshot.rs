@@ -10,7 +10,9 @@ use std::time::Duration;
 const SOURCE: [&str; 2] = ["--source", "synthetic:orin-nano"];
 
 fn command(words: &[&str]) -> Command {
-    program(OWN, &[&["jetson_scope_snapshot"], words].concat())
+    let mut command = program(OWN, &[&["jetson_scope_snapshot"], words].concat());
+    command.env("JETSONSCOPE_SOCKET_PATH", "/nowhere/s");
+    command
 }
 
 fn snapshot(words: &[&str]) -> Ran {
@@ -244,6 +246,8 @@ fn err_exit_codes() {
         (&[""], 64),
         (&["--nothing", &file], 64),
         (&["--source", "nothing", &file], 64),
+        (&["--socket", "", &file], 64),
+        (&["--timeout", "0", &file], 64),
         (&["--source", &format!("file:{missing}"), &file], 66),
         (&["--source", &format!("file:{}", scratch.at("nothing")), &file], 65),
         (&["--source", "command:/no/such/program", &file], 69),
