@@ -8,10 +8,11 @@ pub fn table(reply: &Value) -> String {
     let Some(Value::List(controls)) = reply.member("Controls") else { return text };
     for control in controls {
         let word = |name| control.member(name).and_then(of_text).unwrap_or_default();
-        let mut line = format!("{:<16} {:<20} ", word("name"), word("value"));
+        let value = value(word("value"), word("unit"));
+        let mut line = format!("{:<16} {value:<20} ", word("name"));
         if control.member("supported") == Some(&Value::Bool(false)) {
             line.push_str(
-                &["(", control.member("why").and_then(of_text).unwrap_or("not on this board"), ")"].concat(),
+                &["(", control.member("why").and_then(of_text).unwrap_or("cannot be set"), ")"].concat(),
             );
         } else if control.member("readonly") == Some(&Value::Bool(true)) {
             line.push_str("(read only)");
@@ -74,6 +75,15 @@ fn lines(of: &Value, name: &str, before: &str, text: &mut String) {
     }
 }
 
+/// A number with its unit; a dash for what was not read.
+fn value(value: &str, unit: &str) -> String {
+    match value {
+        "" => "-".to_owned(),
+        _ if unit.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) => value.to_owned(),
+        _ => [value, " ", unit].concat(),
+    }
+}
+
 fn of_text<'v>(value: &'v Value) -> Option<&'v str> {
     match value {
         Value::Text(text) => Some(text),
@@ -111,13 +121,16 @@ mod tests {
     #[test]
     fn ok_lines() {
         let text = r#"{"Controls":[
-            {"name":"fan","value":"auto","options":["auto","quiet"],"readonly":false,"supported":true},
+            {"name":"fan","value":"auto","unit":"percent","options":["auto","quiet"],"readonly":false,
+            "supported":true},{"name":"fan","value":"43","unit":"percent","supported":false},
             {"name":"nvpmodel","value":"MAXN","options":[],"readonly":true},
             {"name":"gpu_railgate","supported":false,"options":["a"]},{"name":"x\u001b\ny","options":[1]},5]}"#;
         let wanted = "control          value                may be\n\
             fan              auto                 auto, quiet\n\
+            fan              43 percent           (cannot be set)\n\
             nvpmodel         MAXN                 (read only)\n\
-            gpu_railgate                          (not on this board)\nx  y\n\n";
+            gpu_railgate     -                    (cannot be set)\n\
+            x  y             -\n                 -\n";
         assert_eq!(table(&json::decode(text).expect(text)), wanted);
         assert_eq!(table(&Value::Null).lines().count(), 1);
     }
