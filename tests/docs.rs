@@ -191,6 +191,61 @@ fn the_manual_of_the_configuration_has_its_keys() {
     }
 }
 
+/// jscopectl(1) has the checks of the board in their order, and the numbers of each.
+#[test]
+fn the_manual_has_the_limits_of_the_checks() {
+    use jetsonscope::health::{self, limit};
+    let page = file("man/jscopectl.1");
+    let items = page.split("\n.Ss health\n").nth(1).unwrap().split("\n.El\n").next().unwrap();
+    let items: Vec<String> = items.split("\n.It Cm ").skip(1).map(|item| item.replace('\n', " ")).collect();
+    let degrees = |mc: i32| format!("{} C", mc / 1000);
+    let percent = |per_mille: u32| format!("{} %", per_mille / 10);
+    let nothing = health::Input {
+        snapshot: None,
+        age: None,
+        stale: false,
+        simulated: false,
+        source: "",
+        trouble: None,
+        statuses: &[],
+        interval: std::time::Duration::ZERO,
+        is_daemon: true,
+    };
+    let checks = health::checks(&nothing, &mut health::Before::default());
+    assert_eq!(items.len(), checks.len());
+    for (check, item) in checks.iter().zip(&items) {
+        let wanted = match check.name {
+            "temperature" => vec![
+                format!("at {} or less below", degrees(limit::NEAR_MC)),
+                format!("of {} and more", degrees(limit::LOWEST_TRIP_MC)),
+                format!("of {} below that", degrees(limit::BEFORE_SHUTDOWN_MC)),
+            ],
+            "overcurrent" => vec![
+                format!("Warns above {} events a second", limit::USUAL_EVENTS_PER_S),
+                format!("fails for {} seconds after", limit::TOLD_MS / 1000),
+            ],
+            "memory" => vec![
+                format!("Warns when less than {}", percent(limit::MEMORY_WARN_PM)),
+                format!("fails below {}", percent(limit::MEMORY_FAIL_PM)),
+            ],
+            "swap" => vec![format!("Warns when more than {}", percent(limit::SWAP_WARN_PM))],
+            "disk" => vec![
+                format!("Warns when more than {}", percent(limit::DISK_WARN_PM)),
+                format!("fails above {}", percent(limit::DISK_FAIL_PM)),
+            ],
+            "fan" => vec![format!("at more than {}", percent(limit::FAN_TURNS_PM))],
+            _ => vec![],
+        };
+        assert!(item.starts_with(&format!("{} ", check.name)), "{}: {item}", check.name);
+        for words in &wanted {
+            assert!(item.contains(words.as_str()), "{}: \"{words}\" in {item}", check.name);
+        }
+        let numbers = item.split(|c: char| !c.is_ascii_digit()).filter(|word| !word.is_empty()).count();
+        let macros = item.matches(".Xr df 1").count();
+        assert_eq!(numbers - macros, wanted.len(), "{}: no other numbers in {item}", check.name);
+    }
+}
+
 #[test]
 fn the_readme_begins_with_the_two_commands() {
     let readme = file("README.md");

@@ -1,15 +1,8 @@
 //! What a sample says of the board.
 
-use super::{Level, Verdict, verdict};
+use super::{Level, Verdict, limit, verdict};
 use crate::snapshot::{Cooling, FileSystem, Snapshot, Temp, TripKind};
 use crate::view::unit::{celsius, of_memory, percent};
-
-/// A passive or hot trip below it is there for a fan or for the skin of a case, milli-degrees.
-const LOWEST_LIMIT_MC: i32 = 60_000;
-/// So near its limit a zone is worth a look, milli-degrees.
-const NEAR_MC: i32 = 5_000;
-/// So near the temperature at which the kernel shuts the board down, it is no longer well.
-const BEFORE_SHUTDOWN_MC: i32 = 3_000;
 
 /// The share of a whole, per mille; `None` of nothing.
 fn share_pm(part: u64, whole: u64) -> Option<u32> {
@@ -29,14 +22,14 @@ fn above(value: u32, warn: u32, fail: u32) -> Level {
 /// the board is shut down.
 fn limit_mc(temp: &Temp) -> Option<i32> {
     let limits = temp.trips.iter().filter_map(|trip| match trip.kind {
-        TripKind::Passive | TripKind::Hot if trip.mc >= LOWEST_LIMIT_MC => Some(trip.mc),
-        TripKind::Critical if trip.mc > 0 => Some(trip.mc.saturating_sub(BEFORE_SHUTDOWN_MC)),
+        TripKind::Passive | TripKind::Hot if trip.mc >= limit::LOWEST_TRIP_MC => Some(trip.mc),
+        TripKind::Critical if trip.mc > 0 => Some(trip.mc.saturating_sub(limit::BEFORE_SHUTDOWN_MC)),
         _ => None,
     });
     limits.min()
 }
 
-/// Warns within 5 C of a zone's limit, fails at it.
+/// Warns near a zone's limit, fails at it.
 pub(super) fn temperature(s: &Snapshot) -> Verdict {
     let Some((hottest, hottest_mc)) = s.hottest() else { return verdict(Level::Skip, "no temperature") };
     let left = |temp: &Temp| Some(limit_mc(temp)?.saturating_sub(temp.reading_mc()?));
@@ -45,13 +38,13 @@ pub(super) fn temperature(s: &Snapshot) -> Verdict {
         let text = ["no limit is known; hottest ", hottest, " ", &celsius(hottest_mc)];
         return (Level::Skip, text.concat());
     };
-    let limit = limit_mc(temp).unwrap_or_default();
+    let limit_mc = limit_mc(temp).unwrap_or_default();
     let level = match left_mc {
         ..=0 => Level::Fail,
-        1..=NEAR_MC => Level::Warn,
+        1..=limit::NEAR_MC => Level::Warn,
         _ => Level::Ok,
     };
-    (level, [&temp.name, " ", &celsius(temp.now_mc), ", limit ", &celsius(limit)].concat())
+    (level, [&temp.name, " ", &celsius(temp.now_mc), ", limit ", &celsius(limit_mc)].concat())
 }
 
 /// A device that lowers clocks: an alert, or up to R32 the governor of that name.
@@ -75,7 +68,7 @@ pub(super) fn throttling(s: &Snapshot) -> Verdict {
     }
 }
 
-/// Warns below 10 % of RAM to be had, fails below 5 %.
+/// Warns, then fails when there is little RAM to be had.
 pub(super) fn memory(s: &Snapshot) -> Verdict {
     let Some(ram) = s.ram else { return verdict(Level::Skip, "not known") };
     let available = s.ram_parts.available_bytes.unwrap_or(ram.total_bytes.saturating_sub(ram.used_bytes));
@@ -83,21 +76,21 @@ pub(super) fn memory(s: &Snapshot) -> Verdict {
         return verdict(Level::Skip, "not known");
     };
     let level = match available_pm {
-        ..50 => Level::Fail,
-        50..100 => Level::Warn,
+        ..limit::MEMORY_FAIL_PM => Level::Fail,
+        limit::MEMORY_FAIL_PM..limit::MEMORY_WARN_PM => Level::Warn,
         _ => Level::Ok,
     };
     (level, [&percent(available_pm), " available, ", &of_memory(available, ram.total_bytes)].concat())
 }
 
-/// Warns above 80 % in use.
+/// Warns when much of it is in use.
 pub(super) fn swap(s: &Snapshot) -> Verdict {
     let Some(swap) = s.swap.map(|swap| swap.memory).filter(|swap| swap.total_bytes > 0) else {
         return verdict(Level::Skip, "none is on");
     };
     let used_pm = share_pm(swap.used_bytes, swap.total_bytes).unwrap_or_default();
     let text = [&percent(used_pm), " used, ", &of_memory(swap.used_bytes, swap.total_bytes)].concat();
-    (above(used_pm, 800, u32::MAX), text)
+    (above(used_pm, limit::SWAP_WARN_PM, u32::MAX), text)
 }
 
 /// Use as df counts it: what is kept for root is neither used nor to be had.
@@ -105,14 +98,15 @@ fn used_pm(disk: &FileSystem) -> Option<u32> {
     share_pm(disk.used_bytes, disk.used_bytes.saturating_add(disk.available_bytes))
 }
 
-/// Warns above 90 % of any file system, fails above 97 %.
+/// Warns, then fails when any file system is full.
 pub(super) fn disk(s: &Snapshot) -> Verdict {
     let disks = s.file_systems.iter().filter_map(|disk| Some((disk, used_pm(disk)?)));
     let mut full: Vec<_> = disks.collect();
     full.sort_by_key(|(_, used_pm)| std::cmp::Reverse(*used_pm));
     let Some((_, highest)) = full.first() else { return verdict(Level::Skip, "no file system") };
-    let level = above(*highest, 900, 970);
-    let shown = full.iter().enumerate().filter(|(at, (_, used_pm))| *at == 0 || *used_pm > 900);
+    let level = above(*highest, limit::DISK_WARN_PM, limit::DISK_FAIL_PM);
+    let shown =
+        full.iter().enumerate().filter(|(at, (_, used_pm))| *at == 0 || *used_pm > limit::DISK_WARN_PM);
     let texts: Vec<_> =
         shown.map(|(_, (disk, used_pm))| [&disk.name, " ", &percent(*used_pm), " full"].concat()).collect();
     (level, texts.join(", "))
@@ -124,7 +118,7 @@ pub(super) fn fan(s: &Snapshot) -> Verdict {
     for fan in s.fans.iter() {
         let (Some(duty_pm), Some(rpm)) = (fan.duty_pm(), fan.rpm) else { continue };
         let text = [&fan.name, " at ", &percent(duty_pm), ", ", &rpm.to_string(), " rpm"].concat();
-        if duty_pm > 200 && rpm == 0 {
+        if duty_pm > limit::FAN_TURNS_PM && rpm == 0 {
             return (Level::Fail, text + ": it stands still");
         }
         result.get_or_insert((Level::Ok, text));

@@ -3,15 +3,12 @@
 
 use std::time::Duration;
 
+use super::limit::{TOLD_MS, USUAL_EVENTS_PER_S};
 use super::{Level, Verdict, verdict};
 use crate::snapshot::{OverCurrentReason, Rail, Snapshot};
 
-/// Events a second that are no news: an Orin Nano in MAXN_SUPER has up to 30 of oc3 under load.
-const USUAL_PER_S: u64 = 50;
 /// Looks that are nearer to each other count as one, ms: several may ask.
 const APART_MS: u64 = 1000;
-/// So long after it was seen, a low input voltage is told, ms: whoever asks each minute hears of it.
-const TOLD_MS: u64 = 60_000;
 
 /// What the last look found.
 #[derive(Debug, Default)]
@@ -79,7 +76,7 @@ impl Before {
             let per_s = grown.saturating_mul(1000).checked_div(passed_ms.unwrap_or_default()).unwrap_or(0);
             if event.reason == OverCurrentReason::UnderVoltage && grown > 0 {
                 self.low = Some((now_ms, event.name.clone()));
-            } else if per_s > USUAL_PER_S {
+            } else if per_s > USUAL_EVENTS_PER_S {
                 let comma = if many.is_empty() { "" } else { ", " };
                 let reason = event.reason.name();
                 let parts = [comma, &event.name, " ", &per_s.to_string(), " a second (", reason, ")"];

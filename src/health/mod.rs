@@ -5,6 +5,7 @@
 
 mod board;
 mod current;
+pub mod limit;
 pub mod telemetry;
 
 pub use current::Before;
