@@ -168,3 +168,15 @@ fn a_daemon_that_starts_later() {
     pty.send(b"q");
     pty.ends(0);
 }
+
+/// A daemon that simulates says which board.
+#[test]
+fn the_board_of_a_daemon_that_simulates() {
+    for source in ["synthetic:thor", "emulator:thor"] {
+        let daemon = Daemon::with_source("board", &[], source);
+        let mut pty = jscope(daemon.socket().to_str().unwrap(), "100");
+        pty.see("SIMULATED thor");
+        pty.see("of jscoped");
+        assert!(pty.text().contains("SIMULATED thor"), "{source}: {}", pty.text());
+    }
+}

@@ -26,7 +26,7 @@ fn snapshot(line: &str) -> Snapshot {
 }
 
 fn about() -> Stats<'static> {
-    Stats { source: "file".into(), age_ms: Some(12), stale: false, simulated: true }
+    Stats { source: "file".into(), age_ms: Some(12), stale: false, simulated: true, board: "thor".into() }
 }
 
 /// The value as serde_json would have it.
@@ -107,6 +107,31 @@ fn snapshots_go_there_and_back() {
     let ageless = Stats { age_ms: None, ..about() };
     let nothing = message::stats(&ageless, None);
     assert_eq!(message::read_stats(nothing.member("Stats").unwrap()).unwrap().1, None);
+}
+
+#[test]
+fn what_goes_with_the_values() {
+    for (about, wanted) in [
+        (about(), r#""file","age_ms":12,"stale":false,"simulated":true,"board":"thor","data":null}}"#),
+        (
+            Stats { simulated: false, board: "".into(), age_ms: None, ..about() },
+            r#""file","age_ms":null,"stale":false,"simulated":false,"data":null}}"#,
+        ),
+    ] {
+        let text = json::encode(&message::stats(&about, None));
+        assert_eq!(text, [r#"{"Stats":{"source":"#, wanted].concat());
+        let read = json::decode(&text).unwrap();
+        assert_eq!(message::read_stats(read.member("Stats").unwrap()), Ok((about, None)), "{text}");
+    }
+    // A board is named only where it is simulated, and by a text.
+    for text in [
+        r#"{"source":"x","board":"thor"}"#,
+        r#"{"source":"x","simulated":true,"board":5}"#,
+        r#"{"source":"x","simulated":true,"board":null}"#,
+    ] {
+        let read = json::decode(text).unwrap();
+        assert_eq!(message::read_stats(&read).unwrap().0.board, "", "{text}");
+    }
 }
 
 #[test]

@@ -166,7 +166,8 @@ pub fn here() -> Outcome {
 fn page_of(reply: &Value) -> Result<String, Failure> {
     let read = message::read_stats(reply.member("Stats").unwrap_or(&Value::Null));
     let (about, snapshot) = read.map_err(|error| Failure::new(code::DATA, error))?;
-    let origin = Origin { source: &about.source, simulated: about.simulated, board: "", served: true };
+    let origin =
+        Origin { source: &about.source, simulated: about.simulated, board: &about.board, served: true };
     let snapshot = snapshot.as_ref();
     let age = about.age_ms.filter(|_| snapshot.is_some()).map(Duration::from_millis);
     Ok(text::page(&origin, &Sample { snapshot, age, stale: about.stale, trouble: None }, &[]))
@@ -400,5 +401,6 @@ pub fn about<'a>(feed: &'a Feed, sample: &Sample) -> message::Stats<'a> {
         age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
         stale: sample.stale,
         simulated: origin.simulated,
+        board: origin.board.into(),
     }
 }

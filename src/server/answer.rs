@@ -290,12 +290,13 @@ fn encoded(encoding: Encoding, snapshot: &Snapshot) -> Vec<u8> {
     bytes
 }
 
-fn about<'a>(feed: &Feed, sample: &Sample) -> message::Stats<'a> {
+fn about<'a>(feed: &'a Feed, sample: &Sample) -> message::Stats<'a> {
     message::Stats {
         source: feed.choice.name().into(),
         age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
         stale: sample.stale,
         simulated: feed.choice.simulated(),
+        board: feed.choice.board().unwrap_or_default().into(),
     }
 }
 

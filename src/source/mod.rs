@@ -112,6 +112,8 @@ pub struct Served {
     pub source: String,
     /// The values are those of a simulated board.
     pub simulated: bool,
+    /// The name of that board; empty when it is not known.
+    pub board: String,
     /// The server's source has fallen silent, or the server has.
     pub stale: bool,
     /// Age of the values when they came.
@@ -167,7 +169,10 @@ impl Feed {
     pub fn origin(&self) -> Origin<'_> {
         self.source.served().map_or_else(
             || self.source.instead().unwrap_or(&self.choice).origin(),
-            |served| Origin { source: &served.source, simulated: served.simulated, board: "", served: true },
+            |served| {
+                let Served { source, simulated, board, .. } = served;
+                Origin { source, simulated: *simulated, board, served: true }
+            },
         )
     }
 

@@ -227,6 +227,7 @@ fn next(connection: &mut Connection, served: &mut Served, into: &mut Snapshot) -
     *served = Served {
         source: about.source.into_owned(),
         simulated: about.simulated,
+        board: about.board.into_owned(),
         stale: about.stale,
         age: Duration::from_millis(about.age_ms.unwrap_or(0)),
         empty: snapshot.is_none(),

@@ -103,7 +103,8 @@ fn title(page: &Page, line: Rect, buffer: &mut Buffer) {
     let origin = &page.origin;
     if origin.simulated {
         let between = if origin.board.is_empty() { "" } else { " " };
-        let mark = [" SIMULATED", between, origin.board, " "].concat();
+        let mut mark = [" SIMULATED", between, origin.board, " "].concat();
+        mark.retain(|c| !c.is_control());
         paint.text(buffer, rest(line, at), &mark, paint.alarm());
         at = at.saturating_add(width_of(&mark) + 1);
     }

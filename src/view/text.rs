@@ -32,7 +32,8 @@ pub fn origin(origin: &Origin, sample: &Sample) -> String {
 
 /// The whole sample, a line for each thing.
 pub fn page(origin: &Origin, sample: &Sample, statuses: &[&Status]) -> String {
-    let mut text = format!("{}\n", self::origin(origin, sample));
+    let mut text = String::new();
+    line(&mut text, format_args!("{}", self::origin(origin, sample)));
     if let Some(snapshot) = sample.snapshot {
         memory(snapshot, &mut text);
         processors(snapshot, &mut text);

@@ -20,6 +20,8 @@ pub struct Stats<'a> {
     pub stale: bool,
     /// The values come from the simulated board.
     pub simulated: bool,
+    /// The name of that board; empty when it is not known, or a real one.
+    pub board: Cow<'a, str>,
 }
 
 /// The reply `{"Stats": {...}}`; without a snapshot its data is null.
@@ -29,14 +31,19 @@ pub fn stats<'a>(about: &'a Stats, snapshot: Option<&'a Snapshot>) -> Value<'a> 
 
 /// The same with that data.
 pub fn stats_with<'a>(about: &'a Stats, data: Value<'a>) -> Value<'a> {
-    let members = map([
+    let Value::Map(mut members) = map([
         ("source", Value::text(&about.source)),
         ("age_ms", about.age_ms.into()),
         ("stale", about.stale.into()),
         ("simulated", about.simulated.into()),
-        ("data", data),
-    ]);
-    Value::variant("Stats", members)
+    ]) else {
+        return Value::Null;
+    };
+    if !about.board.is_empty() {
+        members.push((Cow::Borrowed("board"), Value::text(&about.board)));
+    }
+    members.push((Cow::Borrowed("data"), data));
+    Value::variant("Stats", Value::Map(members))
 }
 
 /// The object `data`: the values as the source printed them.
@@ -183,7 +190,12 @@ pub fn read_stats<'a>(stats: &Value<'a>) -> Result<(Stats<'a>, Option<Snapshot>)
     let Some(Value::Text(source)) = stats.member("source") else { return Err(Error::Member("source")) };
     let flag = |name| matches!(stats.member(name), Some(Value::Bool(true)));
     let age_ms = optional(stats, "age_ms", unsigned)?;
-    let about = Stats { source: source.clone(), age_ms, stale: flag("stale"), simulated: flag("simulated") };
+    let simulated = flag("simulated");
+    let board = match stats.member("board") {
+        Some(Value::Text(board)) if simulated => board.clone(),
+        _ => Cow::Borrowed(""),
+    };
+    let about = Stats { source: source.clone(), age_ms, stale: flag("stale"), simulated, board };
     Ok((about, stats.member("data").map(read_data).transpose()?))
 }
 
