@@ -6,7 +6,7 @@ use jetsonscope::wire::message::{self, Stats};
 use jetsonscope::wire::{Error, Value, cbor, json};
 
 /// Lines with every kind of value, one for each family of boards.
-const LINES: [&str; 6] = [
+const LINES: [&str; 7] = [
     "RAM 714/1876MB (lfb 139x4MB) cpu [25%,7%,1%,1%]@2218 EMC 3%@924 AVP 0%@81 VDE 120 GR3D 0%@252 EDP limit 12",
     "RAM 10/20MB (lfb 3x256kB) SWAP 1/2MB (cached 0MB) IRAM 0/252kB(lfb 252kB) CPU [5%@1224,off] EMC_FREQ 0% \
      NVENC 716 APE 25 PMIC@50C AO@-4.5C MTS fg 0% bg 9% POM_5V_IN 1750/-1628",
@@ -15,6 +15,7 @@ const LINES: [&str; 6] = [
     "07-23-2026 15:29:26 RAM 9101/125811MB (lfb 19x4MB) CPU [39%@2160] GR3D_FREQ @[314,314,314] VIC 59%@423 \
      PVA0_FREQ [3%,4%]@512 cpu@34.843C/35C VDD_GPU 4925mW/4925mW/4926mW wonder \"quote\\",
     "RAM 1/2kB",
+    "RAM 1/2MB CPU [5%@1224,wonder,off]",
     "RAM 9/10MB (lfb 4MB) \u{b0}C@1C tj@\u{fffd}",
 ];
 
@@ -107,6 +108,19 @@ fn snapshots_go_there_and_back() {
     let ageless = Stats { age_ms: None, ..about() };
     let nothing = message::stats(&ageless, None);
     assert_eq!(message::read_stats(nothing.member("Stats").unwrap()).unwrap().1, None);
+}
+
+/// A core of which nothing was understood is not one that is off.
+#[test]
+fn cores_that_were_not_read() {
+    let sample = snapshot("RAM 1/2MB CPU [5%@1224,wonder,off]");
+    let text = json::encode(&message::data(&sample));
+    let off = r#"{"load_percent":null,"freq_mhz":null}"#;
+    let unread = r#"{"load_percent":null,"freq_mhz":null,"unread":true}"#;
+    let wanted = [r#""cpus":[{"load_percent":5,"freq_mhz":1224},"#, unread, ",", off, "]"].concat();
+    assert!(text.contains(&wanted), "{text}");
+    let read = message::read_data(&json::decode(&text).unwrap()).unwrap();
+    assert_eq!(read.cpus.iter().map(|core| core.unread).collect::<Vec<_>>(), [false, true, false]);
 }
 
 #[test]

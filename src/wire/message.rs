@@ -125,6 +125,9 @@ fn core<'a>(core: &Core, s: &'a Snapshot) -> Value<'a> {
         (Cow::Borrowed("load_percent"), core.load_pm.map(percent).into()),
         (Cow::Borrowed("freq_mhz"), core.freq_khz.map(mhz).into()),
     ];
+    if core.unread {
+        members.push((Cow::Borrowed("unread"), true.into()));
+    }
     if let Some(online) = core.online {
         members.push((Cow::Borrowed("online"), online.into()));
     }
