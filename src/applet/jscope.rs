@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use super::stats::{self, INTERVAL_MS};
-use super::{Applet, Failure, Outcome, ask, code};
+use super::{Applet, Failure, Outcome, ask, code, feed};
 use crate::env;
 use crate::source::Feed;
 use crate::sys::{self, Signals};
@@ -64,7 +64,7 @@ fn run(args: lexopt::Parser) -> Outcome {
     if plain {
         return stats::once(&mut reading);
     }
-    let feed = stats::open_feed(&mut reading)?;
+    let feed = feed::open(&mut reading)?;
     let paint = paint(&options, |name| std::env::var_os(name));
     if options.color == Some(true) {
         sys::forget_variable("NO_COLOR"); // termion would draw without colours for it

@@ -16,6 +16,8 @@ pub mod config;
 pub mod emulator;
 #[cfg(feature = "cli")]
 pub mod env;
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub mod feed;
 #[cfg(feature = "cli")]
 pub mod get;
 #[cfg(feature = "cli")]

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use lexopt::{Parser, ValueExt};
 use nix::sys::signal::Signal;
 
-use super::ask::{self, Asking, milliseconds, put};
-use super::{Failure, Outcome, code, print};
-use crate::client::Connection;
+use super::ask::{Asking, milliseconds, put};
+use super::{Failure, Outcome, code, feed, print};
 use crate::env;
 use crate::root::Root;
-use crate::source::{Choice, Feed, Origin, Remote, Sample, Surroundings};
+use crate::source::{Choice, Feed, Origin, Sample, Surroundings};
 use crate::sys::{self, Signals};
 use crate::view::{origin, text};
 use crate::wire::request::Request;
@@ -135,7 +134,7 @@ pub fn run(args: Parser) -> Outcome {
     }
     let Some(period) = options.watch else { return once(&mut options) };
     options.interval = options.interval.min(period).max(Duration::from_millis(100));
-    watch(open_feed(&mut options)?, &options, period)
+    watch(feed::open(&mut options)?, &options, period)
 }
 
 /// One sample: that of the server, or one that is read here.
@@ -211,36 +210,6 @@ fn seconds(text: &str) -> Result<Duration, Failure> {
     value.map(Duration::from_secs_f64).ok_or_else(wrong)
 }
 
-/// Opens what gives sample after sample: the server, or the source in this process until there is a
-/// server; that alone where it was given.
-pub fn open_feed(options: &mut Options) -> Result<Feed, Failure> {
-    let root = options.asking.root()?;
-    match options.asking.connect()? {
-        Some(connection) => serve(connection, options, &root),
-        None if !options.asking.here => wait_for_server(options, root),
-        None => open(options.source.clone(), options.mode.clone(), &root, options.interval),
-    }
-}
-
-/// Has the server send its samples; without it, they are read here if that is allowed.
-fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed, Failure> {
-    let asking = &options.asking;
-    let choice = choose(None, None, is_board(root)).ok().filter(|_| !asking.no_fallback);
-    let fallback = choice.clone().map(|choice| (choice, root.clone()));
-    let encoding = asking.encoding()?;
-    let remote = Remote::subscribe(connection, asking.addresses(), encoding, options.interval, fallback);
-    let remote = remote.map_err(|error| ask::failure(&error))?;
-    Ok(Feed::serve(remote, choice.unwrap_or(Choice::Auto), options.interval))
-}
-
-/// Reads the board here until there is a server.
-fn wait_for_server(options: &Options, root: Root) -> Result<Feed, Failure> {
-    let choice = choose(None, None, is_board(&root))?;
-    let (addresses, encoding) = (options.asking.addresses(), options.asking.encoding()?);
-    let remote = Remote::wait(addresses, encoding, options.interval, (choice.clone(), root))?;
-    Ok(Feed::serve(remote, choice, options.interval))
-}
-
 /// Opens the source that the option, the variables and the board make.
 pub fn open(
     option: Option<String>,
@@ -270,11 +239,11 @@ fn open_choice(mut choice: Choice, root: &Root, options: &Options) -> Result<Fee
 }
 
 /// A directory that was given is taken for a board, this machine if it is one.
-fn is_board(root: &Root) -> bool {
+pub(super) fn is_board(root: &Root) -> bool {
     !root.is_system() || root.is_jetson()
 }
 
-fn choose(
+pub(super) fn choose(
     option: Option<String>,
     mode: Option<(&'static str, String)>,
     jetson: bool,

@@ -1,6 +1,6 @@
 //! `jscopectl watch`: the board's values again and again.
 
-use super::{Outcome, stats};
+use super::{Outcome, feed, stats};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -24,5 +24,5 @@ pub fn run(args: lexopt::Parser) -> Outcome {
     let mut options = stats::Options::default();
     options.read(args, &["source", "interval"], None)?;
     let period = options.interval;
-    stats::watch(stats::open_feed(&mut options)?, &options, period)
+    stats::watch(feed::open(&mut options)?, &options, period)
 }
