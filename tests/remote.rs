@@ -1,5 +1,6 @@
 //! `jscope` on a (pseudo-)terminal with a server that comes and goes.
 #![cfg(all(feature = "tui", feature = "emulator", feature = "daemon"))]
+#![allow(clippy::duplicate_mod, reason = "each harness starts children")]
 
 #[allow(dead_code, reason = "other tests use the rest")]
 mod daemon;
