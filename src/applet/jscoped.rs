@@ -8,13 +8,14 @@ use nix::sys::signal::Signal;
 
 use super::{Applet, Failure, Outcome, code, print, say};
 use crate::config::{self, Config, Loaded};
+use crate::control::desk::Desk;
 use crate::root::Root;
 use crate::server::answer::Answers;
 use crate::server::background::PidFile;
 use crate::server::journal::{Journal, Level};
 use crate::server::listen::{self, Listener};
 use crate::server::notify::{self, Notify};
-use crate::server::{Reserve, Server, Turn, allow};
+use crate::server::{self, Reserve, Server, Turn, allow};
 use crate::source::{Choice, Feed, Surroundings};
 use crate::sys::Signals;
 use crate::sys::daemon::{self, Detached, Starting};
@@ -35,6 +36,7 @@ Reads the board and answers whoever asks on a UNIX socket.
   --interval MS   time between samples, 100 to 3600000 (1000)
   --root DIR      take a directory for the board
   --check         say what it would do, and do nothing
+  --restore       put back what a server that is gone has left, and end
   --pidfile FILE  write the process number there
   --daemonize     go to the background (for old init systems)
   --help, --version
@@ -54,6 +56,7 @@ const SIGNALS: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, S
 struct Options {
     config: config::Options,
     check: bool,
+    restore: bool,
     daemonize: bool,
     pidfile: Option<PathBuf>,
 }
@@ -67,6 +70,9 @@ fn run(args: lexopt::Parser) -> Outcome {
     if options.check {
         return print(&told(&loaded));
     }
+    if options.restore {
+        return restore(&loaded.config);
+    }
     serve(&options, loaded.config)
 }
 
@@ -79,6 +85,7 @@ fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     while let Some(arg) = args.next()? {
         match arg {
             Long("check") => options.check = true,
+            Long("restore") => options.restore = true,
             Long("daemonize") => options.daemonize = true,
             Long("pidfile") => options.pidfile = Some(here.join(args.value()?)),
             Long("config") => options.config.file = Some(here.join(args.value()?)),
@@ -113,13 +120,24 @@ fn told(loaded: &Loaded) -> String {
     text
 }
 
+fn board(config: &Config) -> Result<Root, Failure> {
+    match &config.root {
+        Some(path) => super::root::root(Some(path.clone().into_os_string())),
+        None => Ok(Root::system()),
+    }
+}
+
+/// Puts back what must be (the fan, what nobody has confirmed), and the rest if the configuration says
+/// so. That there is nothing to put back is no failure.
+fn restore(config: &Config) -> Outcome {
+    let put_back = Desk::open(board(config)?).restore(config.restore_on_exit, server::TO_RESTORE);
+    put_back.map(|()| 0).map_err(|refusal| Failure::new(code::IO, ["restore: ", &refusal.why].concat()))
+}
+
 fn serve(options: &Options, config: Config) -> Outcome {
     let (handed, notify) = (notify::take_listeners(), Notify::take());
     daemon::raise_descriptors();
-    let root = match &config.root {
-        Some(path) => super::root::root(Some(path.clone().into_os_string()))?,
-        None => Root::system(),
-    };
+    let root = board(&config)?;
     let choice = choose(&config, &root)?;
     let listeners = listeners(&config, handed)?;
     let starting = match options.daemonize {

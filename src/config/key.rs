@@ -173,7 +173,7 @@ pub static KEYS: &[Key] = &[
     },
     Key {
         name: "restore_on_exit",
-        default: "yes",
+        default: "no",
         set: |config, value, _| switch(&mut config.restore_on_exit, value),
         ..PLAIN
     },

@@ -77,7 +77,7 @@ fn ok_defaults() {
         idle_interval: Duration::from_secs(10),
         telemetry_interval: Duration::from_secs(30),
         tegrastats: true,
-        restore_on_exit: true,
+        restore_on_exit: false,
         ..Config::default()
     };
     assert_eq!(config, wanted);
@@ -115,7 +115,7 @@ fn ok_values() {
         ("compat_tmp_socket = yes", |config| config.compat_tmp_socket),
         ("compat_tmp_socket=on\r\n", |config| config.compat_tmp_socket),
         ("tegrastats = false", |config| !config.tegrastats),
-        ("restore_on_exit = 0", |config| !config.restore_on_exit),
+        ("restore_on_exit = 1", |config| config.restore_on_exit),
         ("socket_mode = 0660", |config| config.socket_mode == 0o660),
         ("socket_mode = 600", |config| config.socket_mode == 0o600),
         ("group = video", |config| config.group == "video"),

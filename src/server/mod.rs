@@ -38,7 +38,7 @@ const LISTENERS: usize = 3;
 /// How long a peer may take to take anything of a reply.
 const TO_TAKE: Duration = Duration::from_secs(10);
 /// How long putting back at the end may take.
-const TO_RESTORE: Duration = Duration::from_secs(20);
+pub const TO_RESTORE: Duration = Duration::from_secs(20);
 /// How often it is looked whether the socket's path still leads here.
 const LOOK: Duration = Duration::from_secs(10);
 
