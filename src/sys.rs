@@ -9,8 +9,7 @@ mod poll;
 mod signals;
 mod socket;
 mod time;
-#[cfg(all(panic = "abort", target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
-mod unwind;
+mod unused;
 
 pub use entry::{keep_descriptors, start};
 pub use file::{each_name_in, file_system, from_start, names_in, standard_input};
