@@ -23,9 +23,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::env;
 use crate::root::Root;
-use crate::sys;
+use crate::{env, order, sys};
 use key::{KEYS, Key};
 
 /// The directory of the files, below the root.
@@ -279,7 +278,7 @@ impl Loaded {
         let directory = [DIRECTORY, "/conf.d"].concat();
         let mut more = root.names(&directory);
         more.retain(|name| name.ends_with(".conf") && !name.starts_with('.'));
-        more.sort();
+        order::sort(&mut more, |a, b| a < b);
         let more = more.iter().map(|name| [&directory, "/", name].concat());
         for path in std::iter::once([DIRECTORY, "/", NAME].concat()).chain(more) {
             self.read_if_there(&root.path().join(&path).display().to_string(), root.open(&path))?;

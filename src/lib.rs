@@ -22,6 +22,7 @@ pub mod derive;
 pub mod env;
 pub mod health;
 pub mod log;
+pub mod order;
 pub mod process;
 pub mod recycled;
 pub mod root;

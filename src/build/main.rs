@@ -1,6 +1,6 @@
 //! Leaves the tables of the unwinder out of the programs of a release.
 //!
-//! A release aborts on a panic and has no unwinder (src/sys/unwind.rs), so nothing ever reads these tables:
+//! A release aborts on a panic and has no unwinder (src/sys/unused.rs), so nothing ever reads these tables:
 //! 130 kB of the static aarch64 executable. The linker script beside this file says so to GNU ld, the
 //! only linker that can take a section out of its own script; where it is not to be had, the programs
 //! are linked as ever, and larger. The C library's own start files keep their tables, which they

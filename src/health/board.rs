@@ -1,6 +1,7 @@
 //! What a sample says of the board.
 
 use super::{Level, Verdict, limit, verdict};
+use crate::order;
 use crate::snapshot::{Cooling, FileSystem, Snapshot, Temp, TripKind};
 use crate::view::unit::{celsius, of_memory, percent};
 
@@ -100,15 +101,16 @@ fn used_pm(disk: &FileSystem) -> Option<u32> {
 
 /// Warns, then fails when any file system is full.
 pub(super) fn disk(s: &Snapshot) -> Verdict {
-    let disks = s.file_systems.iter().filter_map(|disk| Some((disk, used_pm(disk)?)));
-    let mut full: Vec<_> = disks.collect();
-    full.sort_by_key(|(_, used_pm)| std::cmp::Reverse(*used_pm));
-    let Some((_, highest)) = full.first() else { return verdict(Level::Skip, "no file system") };
+    let disks = s.file_systems.iter().enumerate();
+    let mut full: Vec<_> = disks.filter_map(|(at, disk)| Some((disk, used_pm(disk)?, at))).collect();
+    order::sort(&mut full, |(_, a, a_at), (_, b, b_at)| (b, a_at) < (a, b_at));
+    let Some((_, highest, _)) = full.first() else { return verdict(Level::Skip, "no file system") };
     let level = above(*highest, limit::DISK_WARN_PM, limit::DISK_FAIL_PM);
     let shown =
-        full.iter().enumerate().filter(|(at, (_, used_pm))| *at == 0 || *used_pm > limit::DISK_WARN_PM);
-    let texts: Vec<_> =
-        shown.map(|(_, (disk, used_pm))| [&disk.name, " ", &percent(*used_pm), " full"].concat()).collect();
+        full.iter().enumerate().filter(|(at, (_, used_pm, _))| *at == 0 || *used_pm > limit::DISK_WARN_PM);
+    let texts: Vec<_> = shown
+        .map(|(_, (disk, used_pm, _))| [&disk.name, " ", &percent(*used_pm), " full"].concat())
+        .collect();
     (level, texts.join(", "))
 }
 

@@ -23,7 +23,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::sys;
+use crate::{order, sys};
 
 /// Most names taken from a directory; /proc of a crowded board has a few thousand.
 const MOST_ENTRIES: usize = 32 * 1024;
@@ -150,7 +150,7 @@ impl Root {
     pub fn names(&self, relative: &str) -> Vec<String> {
         let Ok(directory) = self.open(relative) else { return Vec::new() };
         let mut names = sys::names_in(&directory, MOST_ENTRIES);
-        names.sort_by(|a, b| natural(a).cmp(&natural(b)).then_with(|| a.cmp(b)));
+        order::sort(&mut names, |a, b| natural(a).cmp(&natural(b)).then_with(|| a.cmp(b)).is_lt());
         names
     }
 

@@ -1,6 +1,7 @@
 //! Processor cores: time and load from `/proc/stat`, clocks and governors from cpufreq.
 
 use super::Collector;
+use crate::order;
 use crate::root::{Node, Reader};
 use crate::scan;
 use crate::snapshot::{Core, Snapshot, Ticks};
@@ -152,7 +153,7 @@ fn cores(list: &[u8]) -> Vec<u16> {
         let range = first..=last.min(MOST_CORES as u64 - 1);
         cores.extend(range.filter_map(|core| u16::try_from(core).ok()));
     }
-    cores.sort_unstable();
+    order::sort(&mut cores, |a, b| a < b);
     cores.dedup();
     cores
 }
