@@ -15,7 +15,7 @@ mod replay;
 #[cfg(feature = "emulator")]
 pub mod simulator;
 mod status;
-mod sysfs;
+pub(crate) mod sysfs;
 mod words;
 
 pub use choice::{Choice, Error, Simulated, Surroundings};

@@ -2,11 +2,12 @@
 
 use super::Collector;
 use crate::order;
-use crate::root::{Node, Reader};
+use crate::root::{Node, Reader, Root};
 use crate::scan;
 use crate::snapshot::{Core, Snapshot, Ticks};
 
-const CPU: &str = "sys/devices/system/cpu";
+/// The directory of the cores.
+pub(crate) const CPU: &str = "sys/devices/system/cpu";
 /// More cores than any board has; numbers beyond it are lies.
 const MOST_CORES: usize = 256;
 
@@ -43,19 +44,9 @@ impl Collector for Cpu {
     }
 
     fn probe(&mut self, reader: &mut Reader) {
-        let root = &reader.root;
-        let listed = ["present", "possible"].iter().find_map(|file| root.text(&format!("{CPU}/{file}")));
-        self.cores =
-            listed.map_or(0, |list| cores(list.as_bytes()).last().map_or(0, |&last| last as usize + 1));
+        self.cores = present(&reader.root);
         self.policies.clear();
-        for name in root.names(&format!("{CPU}/cpufreq")).iter().filter(|name| name.starts_with("policy")) {
-            let found = policy(reader, &format!("{CPU}/cpufreq/{name}"), name);
-            // A policy whose cores are all off may answer nothing.
-            self.policies.extend(found.filter(|policy| !policy.cores.is_empty()));
-        }
-        if self.policies.is_empty() {
-            self.probe_each_core(reader);
-        }
+        self.policies.extend(places(&reader.root).into_iter().map(|place| policy(reader, place)));
     }
 
     fn refresh(&mut self, reader: &mut Reader) {
@@ -77,34 +68,65 @@ impl Collector for Cpu {
     }
 }
 
-impl Cpu {
-    /// Kernels that have cpufreq below each core and no directory of policies.
-    fn probe_each_core(&mut self, reader: &Reader) {
-        for core in 0..self.cores {
-            let Ok(core) = u16::try_from(core) else { break };
-            if self.policies.iter().any(|policy| policy.cores.contains(&core)) {
-                continue;
+/// Where the clock of some cores is set.
+pub(crate) struct Place {
+    /// `policy0`.
+    pub name: String,
+    /// Its directory.
+    pub directory: String,
+    /// The cores; never none.
+    pub cores: Vec<u16>,
+}
+
+/// The clocks of the cores; a policy whose cores are all off may answer nothing, and is left out.
+pub(crate) fn places(root: &Root) -> Vec<Place> {
+    let mut places = Vec::new();
+    for name in root.names(&[CPU, "/cpufreq"].concat()) {
+        if name.starts_with("policy") {
+            let found = place(root, [CPU, "/cpufreq/", &name].concat(), name);
+            places.extend(found.filter(|place| !place.cores.is_empty()));
+        }
+    }
+    if places.is_empty() {
+        each_core(root, &mut places);
+    }
+    places
+}
+
+/// Kernels that have cpufreq below each core and no directory of policies.
+fn each_core(root: &Root, places: &mut Vec<Place>) {
+    for core in 0..present(root) {
+        let Ok(core) = u16::try_from(core) else { break };
+        if places.iter().any(|place| place.cores.contains(&core)) {
+            continue;
+        }
+        if let Some(mut place) = place(root, format!("{CPU}/cpu{core}/cpufreq"), format!("policy{core}")) {
+            if place.cores.is_empty() {
+                place.cores.push(core);
             }
-            let directory = format!("{CPU}/cpu{core}/cpufreq");
-            if let Some(mut policy) = policy(reader, &directory, &format!("policy{core}")) {
-                if policy.cores.is_empty() {
-                    policy.cores.push(core);
-                }
-                self.policies.push(policy);
-            }
+            places.push(place);
         }
     }
 }
 
-fn policy(reader: &Reader, directory: &str, name: &str) -> Option<Policy> {
-    let root = &reader.root;
-    let file = |name: &str| format!("{directory}/{name}");
+fn place(root: &Root, directory: String, name: String) -> Option<Place> {
+    let file = |name: &str| [&directory, "/", name].concat();
     let related = ["related_cpus", "affected_cpus"].iter().find_map(|name| root.text(&file(name)));
     let cores = related.map(|list| cores(list.as_bytes())).unwrap_or_default();
-    let khz = |name| root.number(&file(name)).and_then(|khz| u32::try_from(khz).ok());
-    root.has(&file("scaling_cur_freq")).then(|| Policy {
-        name: name.to_owned(),
-        cores,
+    let there = root.has(&file("scaling_cur_freq"));
+    there.then_some(Place { name, directory, cores })
+}
+
+/// How many cores the board has, those that are off included.
+pub(crate) fn present(root: &Root) -> usize {
+    let listed = ["present", "possible"].iter().find_map(|file| root.text(&format!("{CPU}/{file}")));
+    listed.map_or(0, |list| cores(list.as_bytes()).last().map_or(0, |&last| usize::from(last) + 1))
+}
+
+fn policy(reader: &Reader, place: Place) -> Policy {
+    let file = |name: &str| [&place.directory, "/", name].concat();
+    let khz = |name| reader.root.number(&file(name)).and_then(|khz| u32::try_from(khz).ok());
+    Policy {
         freq: Node::new(file("scaling_cur_freq")),
         min: Node::new(file("scaling_min_freq")),
         max: Node::new(file("scaling_max_freq")),
@@ -114,7 +136,9 @@ fn policy(reader: &Reader, directory: &str, name: &str) -> Option<Policy> {
         min_khz: None,
         max_khz: None,
         governor_name: String::new(),
-    })
+        name: place.name,
+        cores: place.cores,
+    }
 }
 
 impl Policy {
@@ -142,7 +166,7 @@ impl Policy {
 }
 
 /// The numbers in a list of the kernel: `0-3,8` and `0 1 2 3` are both used.
-fn cores(list: &[u8]) -> Vec<u16> {
+pub(crate) fn cores(list: &[u8]) -> Vec<u16> {
     let mut cores = Vec::new();
     for part in list.split(|byte| b", \n".contains(byte)).filter(|part| !part.is_empty()) {
         let Some((first, rest)) = scan::number(part) else { continue };

@@ -6,10 +6,11 @@
 
 use super::Collector;
 use super::smi::Smi;
-use crate::root::{Node, Reader};
+use crate::root::{Node, Reader, Root};
 use crate::snapshot::Snapshot;
 
-const DEVFREQ: &str = "sys/class/devfreq";
+/// The directory of the devfreq devices.
+pub(crate) const DEVFREQ: &str = "sys/class/devfreq";
 const NODES: [&str; 6] = ["gpu", "gm20b", "gp10b", "gv11b", "ga10b", "gb10b"];
 
 pub(super) struct Gpus {
@@ -59,9 +60,7 @@ impl Collector for Gpus {
     }
 
     fn probe(&mut self, reader: &mut Reader) {
-        let names = reader.root.names(DEVFREQ);
-        self.gpus =
-            names.iter().filter(|name| is_gpu(reader, name)).map(|name| device(reader, name)).collect();
+        self.gpus = names(&reader.root).iter().map(|name| device(reader, name)).collect();
         let without_load = !self.gpus.is_empty() && self.gpus.iter().all(|gpu| gpu.load.is_none());
         if without_load && self.programs && self.smi.is_none() {
             self.smi = Smi::find(&reader.root);
@@ -93,22 +92,35 @@ impl Collector for Gpus {
     }
 }
 
-fn is_gpu(reader: &Reader, name: &str) -> bool {
-    let node = reader.root.text(&format!("{DEVFREQ}/{name}/device/of_node/name"));
+/// The names of the devfreq devices that are GPUs.
+pub(crate) fn names(root: &Root) -> Vec<String> {
+    let mut names = root.names(DEVFREQ);
+    names.retain(|name| is_gpu(root, name));
+    names
+}
+
+fn is_gpu(root: &Root, name: &str) -> bool {
+    let node = root.text(&format!("{DEVFREQ}/{name}/device/of_node/name"));
     let node = node.as_deref().or_else(|| name.split_once('.').map(|(_, unit)| unit));
     name.starts_with("gpu-gpc-") || node.is_some_and(|node| NODES.contains(&node))
+}
+
+/// Where a file of a GPU's own device is: releases have it in different places.
+pub(crate) fn of_device(root: &Root, name: &str, file: &str) -> Option<String> {
+    let places = [
+        [DEVFREQ, "/", name, "/device/", file].concat(),
+        ["sys/devices/gpu.0/", file].concat(),
+        ["sys/devices/platform/gpu.0/", file].concat(),
+        ["sys/devices/platform/", name, "/", file].concat(),
+        ["sys/devices/", name, "/", file].concat(),
+    ];
+    places.into_iter().find(|path| root.has(path))
 }
 
 fn device(reader: &Reader, name: &str) -> Device {
     let root = &reader.root;
     let file = |file: &str| format!("{DEVFREQ}/{name}/{file}");
-    let (device, own) = (file("device"), format!("sys/devices/platform/{name}"));
-    let old = format!("sys/devices/{name}");
-    let places = [device.as_str(), "sys/devices/gpu.0", "sys/devices/platform/gpu.0", &own, &old];
-    let of_device = |file: &str| {
-        let mut paths = places.iter().map(|place| format!("{place}/{file}"));
-        paths.find(|path| root.has(path)).map(Node::new)
-    };
+    let of_device = |file: &str| of_device(root, name, file).map(Node::new);
     Device {
         name: name.to_owned(),
         load: of_device("load"),

@@ -7,11 +7,11 @@
 //! again after a pause that doubles.
 
 mod address;
-mod cpu;
+pub(crate) mod cpu;
 mod disk;
 mod engine;
 mod fan;
-mod gpu;
+pub(crate) mod gpu;
 mod hwmon;
 mod memory;
 mod mode;
