@@ -28,6 +28,8 @@ impl Root {
     /// Those of open(2) and write(2); `WriteZero` where the kernel took only a part.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> io::Result<()> {
         self.fault(relative)?;
+        // A file system that is mounted to be read alone still gives its files.
+        self.fault(&["> ", relative].concat())?;
         let mut file = self.open_for(relative, OFlag::O_WRONLY | OFlag::O_TRUNC)?;
         match file.write(bytes)? {
             taken if taken == bytes.len() => Ok(()),

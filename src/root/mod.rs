@@ -44,8 +44,8 @@ pub struct Root {
     fault: Option<Fault>,
 }
 
-/// The number of the error with which reading a path fails, for tests: a directory cannot make a
-/// file answer EIO.
+/// The number of the error with which a path fails, for tests: a directory cannot make a file answer
+/// EIO. Behind `> ` it is asked for what fails only when it is written.
 pub type Fault = fn(&str) -> Option<i32>;
 
 impl Root {
