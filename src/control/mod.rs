@@ -7,10 +7,16 @@
 //! failed or was not confirmed, and looks after what is held (the fan). Permission is decided before
 //! anything comes here.
 
+pub mod cores;
+pub mod cpu;
 pub mod desk;
+pub mod emc;
 pub mod fan;
+pub mod gpu;
 pub mod journal;
+pub mod number;
 pub mod persist;
+pub mod pinned;
 pub mod plan;
 pub mod run;
 
@@ -35,7 +41,18 @@ pub struct Control {
 }
 
 /// All controls, in the order of their list; the first six are those of the original.
-pub static CONTROLS: &[&Control] = &[];
+pub static CONTROLS: &[&Control] = &[
+    &cpu::GOVERNOR,
+    &gpu::GOVERNOR,
+    &gpu::RAILGATE,
+    &cpu::MIN_FREQ,
+    &cpu::MAX_FREQ,
+    &gpu::MIN_FREQ,
+    &gpu::MAX_FREQ,
+    &gpu::SCALING_3D,
+    &emc::CONTROL,
+    &cores::CONTROL,
+];
 
 /// The control of that name.
 pub fn named(name: &str) -> Option<&'static Control> {

@@ -337,7 +337,8 @@ fn said(printed: &[u8]) -> String {
     })
 }
 
-fn failed(what: &str, error: &io::Error) -> Refusal {
+/// What the system says to a change of a file or a program.
+pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
     let kind = match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM | libc::EROFS) => Kind::Denied,
         _ => Kind::Failed,
