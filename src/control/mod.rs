@@ -18,6 +18,7 @@ pub mod number;
 pub mod persist;
 pub mod pinned;
 pub mod plan;
+pub mod preset;
 pub mod run;
 
 use std::fmt;
@@ -52,6 +53,7 @@ pub static CONTROLS: &[&Control] = &[
     &gpu::SCALING_3D,
     &emc::CONTROL,
     &cores::CONTROL,
+    &preset::CONTROL,
 ];
 
 /// The control of that name.
