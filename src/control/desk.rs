@@ -122,6 +122,11 @@ impl Desk {
         self.held.is_some()
     }
 
+    /// Whether a change can be begun.
+    pub fn is_idle(&self) -> bool {
+        self.is_free().is_ok()
+    }
+
     /// What to wait on.
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         self.job.as_ref()?.run.descriptor()

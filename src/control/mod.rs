@@ -56,9 +56,9 @@ pub static CONTROLS: &[&Control] = &[
     &preset::CONTROL,
 ];
 
-/// The control of that name.
+/// The control of that name, the one behind `restore-defaults` included.
 pub fn named(name: &str) -> Option<&'static Control> {
-    CONTROLS.iter().find(|control| control.name == name).copied()
+    CONTROLS.iter().copied().chain([&preset::DEFAULTS]).find(|control| control.name == name)
 }
 
 /// What a control is now and may be.

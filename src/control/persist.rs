@@ -201,7 +201,7 @@ fn parsed(line: &str) -> Option<(&str, &str)> {
 }
 
 fn find(text: &str, key: &str) -> Option<String> {
-    text.lines().filter_map(parsed).filter(|(name, _)| *name == key).last().map(|(_, value)| value.to_owned())
+    text.lines().filter_map(parsed).rfind(|(name, _)| *name == key).map(|(_, value)| value.to_owned())
 }
 
 fn push(text: &mut String, line: &str) {

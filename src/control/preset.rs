@@ -7,7 +7,7 @@
 //! need none. [`vendor_defaults`] brings back all that our controls can have changed.
 
 use super::plan::{Plan, Step};
-use super::{Control, Kind, Range, Refusal, Scene, Wishes, cores, cpu, gpu, pinned};
+use super::{Control, Kind, Range, Refusal, Scene, Wishes, cores, cpu, gpu, persist, pinned};
 use crate::board::fan;
 use crate::board::nvpmodel::{self, Mode, Table};
 use crate::snapshot::Pinned;
@@ -22,6 +22,27 @@ pub static CONTROL: Control = Control {
         Ok(Range { value: present(scene).map(str::to_owned), options, bounds: None })
     },
     plan,
+};
+
+/// What `restore-defaults` sets; no control of its own, and so in no list.
+pub static DEFAULTS: Control = Control {
+    name: "defaults",
+    description: "the vendor's state",
+    unit: None,
+    look: |_| Ok(Range::default()),
+    plan: |scene, _| {
+        let mut steps = vendor_defaults(scene);
+        steps.retain(|step| !is_done(scene, step));
+        if scene.root.has(persist::PATH) {
+            steps.push(Step::Replace {
+                path: persist::PATH.to_owned(),
+                content: None,
+                mode: 0o644,
+                own: true,
+            });
+        }
+        Ok(Plan { control: DEFAULTS.name, new: "vendor".to_owned(), steps, ..Plan::default() })
+    },
 };
 
 const NAMES: [&str; 3] = ["performance", "balanced", "powersave"];

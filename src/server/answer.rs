@@ -1,8 +1,10 @@
 //! What the server answers.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::allow;
+use super::change::Promise;
 use super::client::{Client, Next};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
@@ -41,6 +43,8 @@ pub struct Answers {
     pub(super) desk: Desk,
     /// What was asked of it, and by whom.
     pub(super) asked: (String, Option<Peer>),
+    /// What is to be set at each start, and is not yet.
+    pub(super) promises: VecDeque<Promise>,
     /// What the log is to say of changes.
     pub(super) audit: Vec<String>,
 }
@@ -52,6 +56,7 @@ impl Answers {
             processes: Processes::new(&root),
             desk: Desk::open(root.clone()),
             asked: (String::new(), None),
+            promises: VecDeque::new(),
             audit: Vec::new(),
             feed,
             root,

@@ -7,12 +7,29 @@ use super::answer::{Answers, send};
 use super::client::Client;
 use crate::config::Config;
 use crate::control::desk::{Change, Done, Outcome, Which};
-use crate::control::{Refusal, Wishes, persist};
+use crate::control::plan::Step;
+use crate::control::{Kind, Refusal, Wishes, persist};
 use crate::root::Root;
 use crate::sys::daemon::Peer;
 use crate::wire::control::{code, state};
 use crate::wire::reply::Code;
 use crate::wire::request::Request;
+
+/// How often something that was promised is tried again, and after what time.
+const TRIES: u32 = 3;
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Who asks for what was promised: connections have numbers from 1.
+const PROMISE: u64 = 0;
+
+/// What is to be set at each start.
+pub(super) struct Promise {
+    control: String,
+    value: String,
+    /// It has failed so often.
+    tries: u32,
+    not_before: Instant,
+}
 
 impl Answers {
     /// Whether a request changes something, and the token that it has.
@@ -83,8 +100,61 @@ impl Answers {
         }
     }
 
+    /// Reads what is to be set at each start.
+    ///
+    /// # Errors
+    /// Why nothing of it is.
+    pub(super) fn promise(&mut self, now: Instant) -> Result<(), String> {
+        for step in persist::plan(&self.root)? {
+            if let Step::Set { control, value, .. } = step {
+                self.promises.push_back(Promise { control, value, tries: 0, not_before: now });
+            }
+        }
+        Ok(())
+    }
+
+    /// When something that was promised is due, unless something is being done.
+    pub(super) fn promise_due(&self) -> Option<Instant> {
+        self.promises.front().filter(|_| self.desk.is_idle()).map(|promise| promise.not_before)
+    }
+
+    /// Begins what was promised, one after the other.
+    fn keep_promises(&mut self, now: Instant) {
+        while let Some(promise) = self.promises.front().filter(|p| self.desk.is_idle() && now >= p.not_before)
+        {
+            let (control, value) = (promise.control.clone(), promise.value.clone());
+            let wishes = Wishes { attended: true, ..Wishes::default() };
+            let change = Change { control, value, wishes, ..Change::default() };
+            match self.desk.set(change, Some(PROMISE), now) {
+                Ok(None) => return,
+                Ok(Some(_)) => self.kept(Ok(()), now),
+                Err(refusal) => self.kept(Err(refusal), now),
+            }
+        }
+    }
+
+    /// What came of a promise: the vendor's services may still be at work, so it is tried again.
+    fn kept(&mut self, result: Result<(), Refusal>, now: Instant) {
+        let Some(mut promise) = self.promises.pop_front() else { return };
+        let what = ["set ", &promise.control, " ", &promise.value, " as at each start: "].concat();
+        match result {
+            Ok(()) => self.audit.push(what + "done"),
+            Err(refusal) if refusal.kind != Kind::Unsupported && promise.tries < TRIES => {
+                self.audit.push([&what, &refusal.why, "; again in 5 s"].concat());
+                (promise.tries, promise.not_before) = (promise.tries + 1, now + AGAIN);
+                self.promises.push_front(promise);
+            }
+            Err(refusal) => self.audit.push(what + &refusal.why),
+        }
+    }
+
     /// Goes on with the change that was begun, and answers who waits for it.
     pub(super) fn go_on(&mut self, clients: &mut [Client], new: bool, now: Instant) {
+        self.turn_desk(clients, new, now);
+        self.keep_promises(now);
+    }
+
+    fn turn_desk(&mut self, clients: &mut [Client], new: bool, now: Instant) {
         let sample = self.feed.sample(now);
         let Some(Done { asker, result }) = self.desk.turn(sample.snapshot.filter(|_| new), now) else {
             return;
@@ -96,6 +166,7 @@ impl Answers {
                 // One that is gone is noticed when it is polled.
                 let _ = self.end(client, &what, result, now);
             }
+            None if asker == Some(PROMISE) => self.kept(result.map(drop), now),
             None => {
                 let result = result.map_or_else(|refusal| refusal.why, |outcome| outcome.control + ": done");
                 self.audit.push(if what.is_empty() {

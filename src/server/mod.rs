@@ -163,7 +163,8 @@ impl Server {
             _ => source,
         };
         let mut earlier = |time: Instant| due = due.min(time);
-        self.answers.desk.due().into_iter().for_each(&mut earlier);
+        let changes = [self.answers.desk.due(), self.answers.promise_due()];
+        changes.into_iter().flatten().for_each(&mut earlier);
         for client in &self.clients {
             if let Some(stream) = client.subscription.as_ref().filter(|_| !client.has_output()) {
                 earlier(stream.next);
@@ -359,6 +360,9 @@ impl Server {
     pub fn begin(&mut self) {
         for news in self.answers.desk.recover() {
             self.journal.log(Level::Notice, &news);
+        }
+        if let Err(why) = self.answers.promise(Instant::now()) {
+            self.journal.log(Level::Warning, &why);
         }
         self.journal.log(Level::Info, "serving");
         self.notify.ready("serving");

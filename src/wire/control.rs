@@ -68,7 +68,7 @@ pub fn persisted(persisted: &Persisted) -> Value<'_> {
     };
     let odd = persisted.odd.iter().map(|line| Value::text(line)).collect();
     let held = map([
-        ("board", Value::text(&persisted.board)),
+        ("board", persisted.board.as_deref().map_or(Value::Null, Value::text)),
         ("controls", Value::List(persisted.wishes.iter().map(wish).collect())),
         ("odd", Value::List(odd)),
     ]);
