@@ -15,7 +15,7 @@ mod node;
 pub use folder::Folder;
 pub use node::{Node, Reader, State, Tally};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -42,6 +42,8 @@ pub struct Root {
     directory: Result<Rc<OwnedFd>, i32>,
     asked: Option<Rc<RefCell<BTreeSet<String>>>>,
     fault: Option<Fault>,
+    /// The last error of a file that was there and not to be opened for want of something.
+    want: Rc<Cell<Option<i32>>>,
 }
 
 /// The number of the error with which a path fails, for tests: a directory cannot make a file answer
@@ -59,7 +61,7 @@ impl Root {
         let path = path.into();
         let directory = sys::open_directory(&path).map(|file| Rc::new(file.into()));
         let directory = directory.map_err(|error| error.raw_os_error().unwrap_or_default());
-        Root { path, directory, asked: None, fault: None }
+        Root { path, directory, asked: None, fault: None, want: Rc::default() }
     }
 
     /// The same root, which from now on remembers each path that it is asked for.
@@ -104,7 +106,19 @@ impl Root {
             asked.borrow_mut().insert(relative.to_owned());
         }
         let directory = self.directory.as_deref().map_err(|&number| io::Error::from_raw_os_error(number))?;
-        sys::open_at(directory, relative, !self.is_system())
+        let opened = sys::open_at(directory, relative, !self.is_system());
+        if let Err(error) = &opened
+            && let Some(number @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) = error.raw_os_error()
+        {
+            self.want.set(Some(number));
+        }
+        opened
+    }
+
+    /// Why something was not opened since this was last asked, although it may be there: the process or
+    /// the machine has no descriptor or memory left for it. What was not found then is not absent.
+    pub fn take_want(&self) -> Option<io::Error> {
+        self.want.take().map(io::Error::from_raw_os_error)
     }
 
     /// Opens a directory, of which many small files are read.

@@ -21,6 +21,7 @@ mod system;
 mod thermal;
 
 use std::os::fd::BorrowedFd;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::Source;
@@ -29,6 +30,7 @@ use crate::beat;
 use crate::derive::Derive;
 use crate::root::{Reader, Root};
 use crate::snapshot::Snapshot;
+use crate::sys;
 
 /// How often limits, labels and governors are read.
 const SLOW: Duration = Duration::from_secs(10);
@@ -64,6 +66,8 @@ struct Run {
     status: Status,
     probe: Option<Instant>,
     pause: Duration,
+    /// Why the last look for its files may not have found all of them.
+    want: Option<Rc<str>>,
 }
 
 /// The source.
@@ -96,7 +100,13 @@ impl Sysfs {
         ];
         let run = |collector: Box<dyn Collector>| {
             let (name, path) = collector.about();
-            Run { status: Status::new(name, path), collector, probe: Some(now), pause: FIRST_PAUSE }
+            Run {
+                status: Status::new(name, path),
+                collector,
+                probe: Some(now),
+                pause: FIRST_PAUSE,
+                want: None,
+            }
         };
         Sysfs {
             reader: Reader::new(root, now),
@@ -138,19 +148,26 @@ impl Run {
         let begin = Instant::now();
         let probing = self.probe.is_some_and(|probe| now >= probe);
         if probing {
+            reader.root.take_want();
             self.collector.probe(reader);
+            let why = |error| ["looking for its files: ", &sys::reason(&error)].concat().into();
+            self.want = reader.root.take_want().map(why);
         }
         if slow || probing {
             self.collector.refresh(reader);
             self.status.slow = reader.take_tally();
+            if self.want.is_some() {
+                self.status.slow.failing += 1;
+                self.status.slow.why.clone_from(&self.want);
+            }
         }
         self.collector.read(reader, into);
         let lost = self.status.finish(reader.take_tally(), self.collector.trouble(), begin.elapsed());
         if probing {
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         }
-        // Nothing found, or something lost that was there.
-        let wanting = lost || self.status.last.good + self.status.slow.good == 0;
+        // Nothing found, not everything, or something lost that was there.
+        let wanting = lost || self.want.is_some() || self.status.last.good + self.status.slow.good == 0;
         self.probe = match (wanting, self.probe.filter(|_| !probing)) {
             (true, planned) => planned.or(Some(now + self.pause)),
             (false, _) => {
