@@ -202,13 +202,13 @@ fn begin(
     let pidfile = pidfile(options)?;
     let signals = Signals::watch_lasting(&SIGNALS, &[Signal::SIGHUP])
         .map_err(|error| Failure::io(code::IO, "signals", &error))?;
-    let mut reserve = Reserve::default();
-    reserve.fill();
+    let reserve = Reserve::take().map_err(|error| Failure::io(code::IO, "descriptors", &error))?;
     let now = Instant::now();
     let feed = Feed::open(choice, &root, config.interval, now)?;
-    let (mut answers, journal) = (Answers::new(feed, root, now), Journal::new(APPLET.name, &variable));
+    let (mut answers, journal) =
+        (Answers::new(feed, root, reserve, now), Journal::new(APPLET.name, &variable));
     answers.turn(now);
-    Ok((Server::new(config, answers, listeners, signals, journal, notify, reserve), pidfile))
+    Ok((Server::new(config, answers, listeners, signals, journal, notify), pidfile))
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.

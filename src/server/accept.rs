@@ -16,8 +16,12 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(500);
 const LEAST: Duration = Duration::from_nanos(1);
 /// Peers that are taken at a time: those who are served have their turn in between.
 const AT_ONCE: usize = 64;
-/// Descriptors that are left to peers when sensors could take all of them.
-const HELD: usize = 8;
+/// Descriptors that are left to peers when sensors could take all of them ...
+const PEERS: usize = 5;
+/// ... and to a look at files for a peer: a directory, its list, and a file in it.
+const OWN: usize = 3;
+/// What holds a descriptor, and costs nothing else.
+const NULL: &str = "/dev/null";
 
 impl Server {
     /// Whether another peer can be taken, if need be in the place of an idle one.
@@ -29,7 +33,7 @@ impl Server {
     pub(super) fn accept(&mut self, now: Instant) {
         for number in 0..self.listeners.len() {
             let ready = self.polled.get(LISTENERS + number).is_some_and(|polled| polled.revents != 0);
-            for _ in 0..if ready { AT_ONCE } else { 0 } {
+            for taken in 0..if ready { AT_ONCE } else { 0 } {
                 if !self.has_room(now) {
                     return;
                 }
@@ -43,7 +47,14 @@ impl Server {
                         self.clients.extend(Client::new(stream, self.taken, now));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) if is_want(&error) && !self.make_room(&error, now) => return,
+                    // Told even where nobody waits any more (the kernel looks for a descriptor first), for
+                    // whom nobody should give way: the next poll knows.
+                    Err(error) if is_want(&error) && taken > 0 => break,
+                    Err(error) if is_want(&error) => {
+                        if !self.make_room(&error, now) {
+                            return;
+                        }
+                    }
                     // The peer went away before its turn.
                     Err(_) => {}
                 }
@@ -54,7 +65,7 @@ impl Server {
     /// Finds a descriptor for a newcomer; false when none can be had in this turn.
     fn make_room(&mut self, error: &io::Error, now: Instant) -> bool {
         self.journal.log(Level::Warning, &["accept: ", &sys::reason(error)].concat());
-        if self.drop_idlest(now) || self.reserve.give_up() {
+        if self.answers.reserve.give_up(self.clients.len()) || self.drop_idlest(now) {
             return true;
         }
         // Who came in this turn may give way in the next.
@@ -97,23 +108,47 @@ fn is_want(error: &io::Error) -> bool {
 }
 
 /// Descriptors that are held back from the sensors, which would take all there are: with a low limit
-/// some sensors are not read, and the peers are told so.
+/// some sensors are not read, and the peers are told so. They are given up one by one, so that no sensor
+/// gets hold of one, and taken back when a peer leaves.
 #[derive(Default)]
 pub struct Reserve {
     held: Vec<File>,
 }
 
 impl Reserve {
-    /// Takes back what was given up, as far as there is any.
-    pub fn fill(&mut self) {
-        while self.held.len() < HELD {
-            let Ok(file) = File::open("/dev/null") else { return };
+    /// What can be held; at least one peer has to be served.
+    ///
+    /// # Errors
+    /// Those of opening the first.
+    pub fn take() -> io::Result<Reserve> {
+        let mut reserve = Reserve { held: vec![File::open(NULL)?] };
+        reserve.fill(0);
+        Ok(reserve)
+    }
+
+    /// Takes back what was given up, as far as there is any; each of so many clients has one.
+    pub(super) fn fill(&mut self, clients: usize) {
+        self.fill_to(PEERS.saturating_sub(clients) + OWN);
+    }
+
+    fn fill_to(&mut self, count: usize) {
+        while self.held.len() < count {
+            let Ok(file) = File::open(NULL) else { return };
             self.held.push(file);
         }
     }
 
-    /// Leaves the descriptors to the peers; false when that was done before.
-    fn give_up(&mut self) -> bool {
-        !std::mem::take(&mut self.held).is_empty()
+    /// Leaves one to a peer; false when it has to find one elsewhere.
+    fn give_up(&mut self, clients: usize) -> bool {
+        (clients == 0 || self.held.len() > OWN) && self.held.pop().is_some()
+    }
+
+    /// Leaves some to a look at files of which the answer to a request is made.
+    pub(super) fn lend<T>(&mut self, look: impl FnOnce() -> T) -> T {
+        let count = self.held.len();
+        self.held.truncate(count.saturating_sub(OWN));
+        let found = look();
+        self.fill_to(count);
+        found
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::allow;
 use super::change::Promise;
 use super::client::{Client, Next};
+use super::{Reserve, allow};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
 use crate::control::Wishes;
@@ -32,6 +32,7 @@ pub struct Answers {
     pub(super) feed: Feed,
     pub(super) root: Root,
     pub(super) counters: Counters,
+    pub(super) reserve: Reserve,
     started: Instant,
     /// What the checks compare with.
     before: Before,
@@ -51,7 +52,7 @@ pub struct Answers {
 
 impl Answers {
     /// Answers from that source, of that root.
-    pub fn new(feed: Feed, root: Root, now: Instant) -> Answers {
+    pub fn new(feed: Feed, root: Root, reserve: Reserve, now: Instant) -> Answers {
         Answers {
             processes: Processes::new(&root),
             desk: Desk::open(root.clone()),
@@ -60,6 +61,7 @@ impl Answers {
             audit: Vec::new(),
             feed,
             root,
+            reserve,
             counters: Counters::default(),
             started: now,
             before: Before::default(),
@@ -252,25 +254,29 @@ impl Answers {
     /// The board does not change; it is looked at when first asked for.
     fn meta(&mut self, client: &mut Client, config: &Config, now: Instant) -> bool {
         self.renew(now);
-        let root = &self.root;
-        let (board, table) = self
-            .board
-            .get_or_insert_with(|| (Board::read(root, true), nvpmodel::read(root).unwrap_or_default()));
+        let (root, known) = (&self.root, &mut self.board);
+        let ((board, table), governors, privileged) = self.reserve.lend(|| {
+            let read = || (Board::read(root, true), nvpmodel::read(root).unwrap_or_default());
+            let privileged = allow::may_control(config, &Root::system(), client, client.peer);
+            (known.get_or_insert_with(read), board::governors(root), privileged)
+        });
         let empty = Snapshot::default();
         let sample = self.feed.sample(now);
-        let governors = board::governors(root);
         let names = meta::Names::of(sample.snapshot.unwrap_or(&empty), table, &governors);
-        let privileged = allow::may_control(config, &Root::system(), client, client.peer);
         send(client, &meta::meta(board, &names.lists(), privileged), now)
     }
 
     fn processes(&mut self, client: &mut Client, sort: Sort, limit: u32, now: Instant) -> bool {
         let limit = usize::try_from(limit).unwrap_or(0);
-        if self.processes.age(now).is_none_or(|age| age > LONGEST_SPAN) {
-            // Loads come with the next request.
-            let _ = self.processes.sample(now, sort, 0, &mut self.listed);
-        }
-        match self.processes.sample(now, sort, limit, &mut self.listed) {
+        let (processes, listed) = (&mut self.processes, &mut self.listed);
+        let sampled = self.reserve.lend(|| {
+            if processes.age(now).is_none_or(|age| age > LONGEST_SPAN) {
+                // Loads come with the next request.
+                let _ = processes.sample(now, sort, 0, listed);
+            }
+            processes.sample(now, sort, limit, listed)
+        });
+        match sampled {
             Ok(total) => send(client, &process::processes(&self.listed, total), now),
             Err(error) => {
                 let why = format!("/proc: {}", crate::sys::reason(&error));

@@ -52,7 +52,9 @@ impl Answers {
         now: Instant,
     ) -> bool {
         let token = Answers::token(&request).flatten();
-        if let Err((code, why)) = allow::control(config, &Root::system(), client, client.peer, token) {
+        let allowed =
+            self.reserve.lend(|| allow::control(config, &Root::system(), client, client.peer, token));
+        if let Err((code, why)) = allowed {
             self.note(&told(&request), client.peer, why);
             return self.refuse(client, code, why, now);
         }

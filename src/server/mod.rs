@@ -56,7 +56,6 @@ pub struct Server {
     polled: Vec<libc::pollfd>,
     /// No new peer before that time.
     closed_until: Option<Instant>,
-    reserve: Reserve,
     look: Instant,
     watchdog: Option<(Duration, Instant)>,
     /// The log of health, and when its next line is due.
@@ -83,7 +82,6 @@ impl Server {
         signals: Signals,
         journal: Journal,
         notify: Notify,
-        reserve: Reserve,
     ) -> Server {
         let now = Instant::now();
         let watchdog = notify.watchdog_period().map(|period| (period, now));
@@ -99,7 +97,6 @@ impl Server {
             notify,
             polled: Vec::new(),
             closed_until: None,
-            reserve,
             look: now + LOOK,
             watchdog,
             telemetry,
@@ -269,9 +266,7 @@ impl Server {
         if self.closed_until.is_some_and(|until| now >= until) {
             self.closed_until = None;
         }
-        if self.clients.is_empty() {
-            self.reserve.fill();
-        }
+        self.answers.reserve.fill(self.clients.len());
         if let Some((period, next)) = &mut self.watchdog
             && now >= *next
         {
