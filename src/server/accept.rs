@@ -8,7 +8,7 @@ use super::client::Client;
 use super::journal::Level;
 use super::{LISTENERS, Server, allow};
 use crate::root::Root;
-use crate::sys;
+use crate::sys::{self, daemon};
 
 /// How long no peer is taken when there is no descriptor for it.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(500);
@@ -32,32 +32,32 @@ impl Server {
 
     pub(super) fn accept(&mut self, now: Instant) {
         for number in 0..self.listeners.len() {
-            let ready = self.polled.get(LISTENERS + number).is_some_and(|polled| polled.revents != 0);
-            for taken in 0..if ready { AT_ONCE } else { 0 } {
-                if !self.has_room(now) {
-                    return;
-                }
-                let Some(listener) = self.listeners.get(number) else { return };
-                match listener.socket().accept() {
-                    Ok((stream, _)) => {
-                        if self.clients.len() >= self.config.max_clients {
-                            self.drop_idlest(now);
-                        }
-                        self.taken += 1;
-                        self.clients.extend(Client::new(stream, self.taken, now));
+            if self.polled.get(LISTENERS + number).is_some_and(|polled| polled.revents != 0) {
+                self.accept_at(number, now);
+            }
+        }
+    }
+
+    fn accept_at(&mut self, number: usize, now: Instant) {
+        for tried in 0..AT_ONCE {
+            if !self.has_room(now) {
+                return;
+            }
+            let Some(listener) = self.listeners.get(number) else { return };
+            match daemon::accept(listener.socket()) {
+                Ok(stream) => {
+                    if self.clients.len() >= self.config.max_clients {
+                        self.drop_idlest(now);
                     }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    // Told even where nobody waits any more (the kernel looks for a descriptor first), for
-                    // whom nobody should give way: the next poll knows.
-                    Err(error) if is_want(&error) && taken > 0 => break,
-                    Err(error) if is_want(&error) => {
-                        if !self.make_room(&error, now) {
-                            return;
-                        }
-                    }
-                    // The peer went away before its turn.
-                    Err(_) => {}
+                    self.taken += 1;
+                    self.clients.push(Client::new(stream, self.taken, now));
                 }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // Told even where nobody waits any more (the kernel looks for a descriptor first), for
+                // whom nobody should give way: the next poll knows.
+                Err(error) if is_want(&error) && (tried > 0 || !self.make_room(&error, now)) => return,
+                // The peer went away before its turn.
+                Err(_) => {}
             }
         }
     }

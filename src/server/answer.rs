@@ -257,7 +257,7 @@ impl Answers {
         let (root, known) = (&self.root, &mut self.board);
         let ((board, table), governors, privileged) = self.reserve.lend(|| {
             let read = || (Board::read(root, true), nvpmodel::read(root).unwrap_or_default());
-            let privileged = allow::may_control(config, &Root::system(), client, client.peer);
+            let privileged = allow::may_control(config, &Root::system(), client, client.peer());
             (known.get_or_insert_with(read), board::governors(root), privileged)
         });
         let empty = Snapshot::default();

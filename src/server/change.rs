@@ -53,9 +53,9 @@ impl Answers {
     ) -> bool {
         let token = Answers::token(&request).flatten();
         let allowed =
-            self.reserve.lend(|| allow::control(config, &Root::system(), client, client.peer, token));
+            self.reserve.lend(|| allow::control(config, &Root::system(), client, client.peer(), token));
         if let Err((code, why)) = allowed {
-            self.note(&told(&request), client.peer, why);
+            self.note(&told(&request), client.peer(), why);
             return self.refuse(client, code, why, now);
         }
         if self.feed.choice.simulated() {
@@ -70,7 +70,7 @@ impl Answers {
         match self.begin(request, client.number, now) {
             Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
             Ok(None) => {
-                (client.waiting, self.asked) = (true, (what, Some(client.peer)));
+                (client.waiting, self.asked) = (true, (what, Some(client.peer())));
                 true
             }
             Err(refusal) => self.end(client, &what, Err(refusal), now),
@@ -195,11 +195,11 @@ impl Answers {
                     (false, true) => "done".to_owned(),
                     (false, false) => ["done, was ", &outcome.old].concat(),
                 };
-                self.note(what, client.peer, &how);
+                self.note(what, client.peer(), &how);
                 send(client, &state(&outcome), now)
             }
             Err(refusal) => {
-                self.note(what, client.peer, &refusal.why);
+                self.note(what, client.peer(), &refusal.why);
                 self.refuse(client, code(refusal.kind), &refusal.why, now)
             }
         }

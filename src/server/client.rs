@@ -31,8 +31,6 @@ pub struct Subscription {
 /// A connection.
 pub struct Client {
     stream: UnixStream,
-    /// Who it is.
-    pub peer: Peer,
     /// The number of this connection, which no other has.
     pub number: u64,
     /// Its request is being worked on: nothing else of it is looked at meanwhile.
@@ -72,13 +70,10 @@ pub enum Next {
 }
 
 impl Client {
-    /// Takes a connection over.
-    pub fn new(stream: UnixStream, number: u64, now: Instant) -> io::Result<Client> {
-        stream.set_nonblocking(true)?;
-        let peer = daemon::peer(&stream)?;
-        Ok(Client {
+    /// Takes over a connection that never blocks.
+    pub fn new(stream: UnixStream, number: u64, now: Instant) -> Client {
+        Client {
             stream,
-            peer,
             number,
             waiting: false,
             encoding: None,
@@ -92,7 +87,12 @@ impl Client {
             fresh: false,
             active: now,
             subscription: None,
-        })
+        }
+    }
+
+    /// Who it is, as of when it connected; nobody where the system does not tell.
+    pub fn peer(&self) -> Peer {
+        daemon::peer(&self.stream).unwrap_or(Peer { uid: u32::MAX, gid: u32::MAX, pid: 0 })
     }
 
     /// Whether there is anything to be taken by the peer.

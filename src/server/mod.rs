@@ -200,6 +200,9 @@ impl Server {
 
     fn take_signals(&mut self, now: Instant) -> Option<Turn> {
         let mut reload = false;
+        if self.polled.first().is_some_and(|signals| signals.revents == 0) {
+            return None;
+        }
         while let Some(signal) = self.signals.take() {
             match signal {
                 Signal::SIGHUP => (reload, self.look) = (true, now),

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Instant;
 
 use nix::fcntl::{Flock, FlockArg};
@@ -42,6 +43,29 @@ pub fn listen(socket: &impl AsFd, backlog: i32) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Takes the next connection, so that no read or write of it waits, and no child has it.
+///
+/// # Errors
+/// Those of accept(2): `WouldBlock` when nobody waits, and of want even then.
+#[cfg(target_os = "linux")]
+pub fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: without an address, accept4 writes nothing; the descriptor is new, and only the stream
+    // has it.
+    unsafe {
+        let fd = libc::accept4(listener.as_raw_fd(), std::ptr::null_mut(), std::ptr::null_mut(), flags);
+        Ok(UnixStream::from_raw_fd(nix::errno::Errno::result(fd)?))
+    }
+}
+
+/// The same where it takes more than one call.
+#[cfg(not(target_os = "linux"))]
+pub fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
+    let (stream, _) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
 }
 
 /// Runs something under a umask. The program has one thread, so nobody else makes a file meanwhile.
