@@ -2,10 +2,15 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Now, to the second: `2026-11-21T08:36:32Z`.
+/// Now, to the second: `2026-11-21T08:36:32Z`. For people: the wall clock is set, forth and back, and
+/// spans are those of `Instant`.
 pub fn stamp() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    of(since.as_secs())
+    at(SystemTime::now())
+}
+
+/// A moment; before 1970, where a board without a battery may begin, the beginning of that.
+pub fn at(time: SystemTime) -> String {
+    of(time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs())
 }
 
 /// The moment so many seconds after the beginning of 1970.
@@ -44,5 +49,26 @@ mod tests {
             assert_eq!(of(seconds), wanted, "{seconds}");
         }
         assert_eq!(stamp().len(), 20);
+    }
+
+    #[test]
+    fn ok_clocks_that_are_wrong() {
+        const DAY: u64 = 86_400;
+        for (forth, seconds, wanted) in [
+            (false, 1, "1970-01-01T00:00:00Z"),
+            (false, 25_567 * DAY, "1970-01-01T00:00:00Z"),
+            (false, 1 << 40, "1970-01-01T00:00:00Z"),
+            (true, 0, "1970-01-01T00:00:00Z"),
+            (true, (1 << 31) - 1, "2038-01-19T03:14:07Z"),
+            (true, 1 << 31, "2038-01-19T03:14:08Z"),
+            (true, (1 << 32) - 1, "2106-02-07T06:28:15Z"),
+            (true, 253_402_300_799, "9999-12-31T23:59:59Z"),
+            (true, 253_402_300_800, "10000-01-01T00:00:00Z"),
+            (true, i64::MAX as u64, "292277026596-12-04T15:30:07Z"),
+        ] {
+            let span = Duration::from_secs(seconds);
+            let time = if forth { UNIX_EPOCH.checked_add(span) } else { UNIX_EPOCH.checked_sub(span) };
+            assert_eq!(at(time.unwrap()), wanted, "{forth} {seconds}");
+        }
     }
 }

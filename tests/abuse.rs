@@ -130,13 +130,16 @@ fn readers_that_never_read() {
     std::thread::sleep(Duration::from_secs(1));
     let (cpu, start) = (daemon.cpu_ms(), Instant::now());
     // One who is there already is served; there is no room for another while all hold replies.
+    let mut times = Vec::new();
     for _ in 0..20 {
         let begin = Instant::now();
         first.write_all(b"\"Ping\"\n").unwrap();
         assert!(contains(&line(&mut first), "Pong"));
-        assert!(begin.elapsed() < Duration::from_millis(200), "{:?}", begin.elapsed());
+        times.push(begin.elapsed());
         std::thread::sleep(Duration::from_millis(25));
     }
+    times.sort();
+    assert!(times[10] < Duration::from_millis(10), "{times:?}");
     let (spent, elapsed) = (u128::from(daemon.cpu_ms() - cpu), start.elapsed());
     println!("{spent} ms of CPU in {elapsed:?} beside 63 who never read");
     assert!(spent < 200, "{spent} ms of CPU in {elapsed:?}: it spins");

@@ -310,3 +310,32 @@ fn subscribers_of_which_half_never_read() {
     drop((deaf, readers));
     daemon.assert_as_before(before, "half never read");
 }
+
+/// The wall clock is set, forth and back, while the daemon runs: it is for people to read, and for nothing
+/// that is waited for or divided by.
+#[test]
+fn the_wall_clock_is_only_printed() {
+    // Where it is printed, and where the time of a file tells whether that was changed.
+    const PRINTED: [&str; 3] = ["utc.rs", "sys.rs", "process/users.rs"];
+    const NAMES: [&str; 6] =
+        ["SystemTime", "UNIX_EPOCH", "CLOCK_REALTIME", "gettimeofday", "clock_gettime", "libc::time("];
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut directories, mut files) = (vec![top.clone()], 0);
+    while let Some(directory) = directories.pop() {
+        for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            files += 1;
+            let name = path.strip_prefix(&top).unwrap().to_str().unwrap().to_owned();
+            let text = fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&text);
+            // Tests may set it.
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            let found = NAMES.iter().find(|what| code.contains(**what));
+            assert!(found.is_none() || PRINTED.contains(&&*name), "src/{name} has {found:?}");
+        }
+    }
+    assert!(files > 100, "{files} files");
+}

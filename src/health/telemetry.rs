@@ -35,8 +35,13 @@ impl Telemetry {
     /// Appends the line `{"Health":{...,"time":S}}`. Gives a line for people when writing begins to
     /// fail, and when it works again.
     pub fn append(&mut self, counters: &Counters, checks: &[Check]) -> Option<String> {
+        self.append_at(counters, checks, utc::stamp())
+    }
+
+    /// The same with a time, which is written and compared with nothing: it may be any.
+    fn append_at(&mut self, counters: &Counters, checks: &[Check], stamp: String) -> Option<String> {
         let mut reply = health::health(counters, checks);
-        health::add_time(&mut reply, utc::stamp());
+        health::add_time(&mut reply, stamp);
         let mut line = json::encode(&reply);
         line.push('\n');
         let result = self.write(line.as_bytes());
@@ -60,9 +65,34 @@ impl Telemetry {
 mod tests {
     use std::fs;
     use std::path::Path;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::health::Level;
+
+    #[test]
+    fn ok_telemetry_of_a_clock_that_is_set() {
+        let file = std::env::temp_dir().join(format!("jetsonscope-telemetry-clock-{}", std::process::id()));
+        let _ = fs::remove_file(&file);
+        let mut log = Telemetry::new(&file);
+        let begin = UNIX_EPOCH + Duration::from_secs(1_795_250_192);
+        let wanted = [
+            (begin, "2026-11-21T08:36:32Z"),
+            (begin - Duration::from_secs(3600), "2026-11-21T07:36:32Z"),
+            (UNIX_EPOCH - Duration::from_secs(1), "1970-01-01T00:00:00Z"),
+            (begin + Duration::from_secs(1 << 40), "36869-01-09T09:12:48Z"),
+            (begin, "2026-11-21T08:36:32Z"),
+        ];
+        for (time, _) in wanted {
+            assert_eq!(log.append_at(&Counters::default(), &[], utc::at(time)), None, "{time:?}");
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for (line, (time, wanted)) in text.lines().zip(wanted) {
+            assert!(line.ends_with(&format!(",\"time\":\"{wanted}\"}}}}")), "{time:?}: {line}");
+        }
+        assert_eq!(text.lines().count(), wanted.len());
+        fs::remove_file(&file).unwrap();
+    }
 
     #[test]
     fn ok_telemetry_says_once_that_it_fails() {
