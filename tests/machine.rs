@@ -232,10 +232,9 @@ fn no_room_for_the_log_of_health() {
         command.args(["--source", "sysfs"]);
         limit(command, libc::RLIMIT_FSIZE, ROOM, libc::RLIM_INFINITY);
     });
-    let before = daemon.held();
     let warnings = |what: &str| daemon.log().lines().filter(|line| line.contains(what)).count();
     assert!(soon(10, || warnings("telemetry ") > 0), "{}", daemon.log());
-    let whole = lines_of_health(&log);
+    let (whole, before) = (lines_of_health(&log), daemon.held());
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!((lines_of_health(&log), warnings(": file too large")), (whole, 1), "{}", daemon.log());
     daemon.assert_as_before(before, "no room");
@@ -263,6 +262,13 @@ fn a_thousand_silent_clients() {
     assert!(daemon.held().descriptors >= COUNT, "{:?}", daemon.held());
     assert_rests(&daemon, "a thousand silent clients");
     assert!(silent.iter_mut().all(pong), "one was dropped");
+    // Each has begun to ask, and costs what he has sent.
+    let own = daemon.status("RssAnon");
+    silent.iter_mut().for_each(|stream| stream.write_all(b"{").unwrap());
+    assert!(daemon.ask("\"Ping\"")["Pong"].is_object());
+    let each = daemon.status("RssAnon").saturating_sub(own) * 1024 / COUNT as u64;
+    println!("{each} bytes for a byte of each");
+    assert!(each < 1024, "{each} bytes for a byte of each");
     drop(silent);
     daemon.assert_as_before(before, "a thousand silent clients");
 }

@@ -40,17 +40,19 @@ impl Server {
 
     fn accept_at(&mut self, number: usize, now: Instant) {
         for tried in 0..AT_ONCE {
-            if !self.has_room(now) {
+            // Where somebody has to give way, those who have gone meanwhile are looked for first.
+            let full = self.clients.len() >= self.config.max_clients;
+            if (full && tried > 0) || !self.has_room(now) {
                 return;
             }
             let Some(listener) = self.listeners.get(number) else { return };
             match daemon::accept(listener.socket()) {
                 Ok(stream) => {
-                    if self.clients.len() >= self.config.max_clients {
+                    if full {
                         self.drop_idlest(now);
                     }
                     self.taken += 1;
-                    self.clients.push(Client::new(stream, self.taken, now));
+                    self.welcome(Client::new(stream, self.taken, now), now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 // Told even where nobody waits any more (the kernel looks for a descriptor first), for
@@ -59,6 +61,17 @@ impl Server {
                 // The peer went away before its turn.
                 Err(_) => {}
             }
+        }
+    }
+
+    /// Most have asked by the time that they are taken, and are answered in this turn.
+    fn welcome(&mut self, mut client: Client, now: Instant) {
+        let clients = self.clients.len() + 1;
+        if client.read(now)
+            && self.answers.converse(&mut client, clients, &self.config, now)
+            && !client.is_done()
+        {
+            self.clients.push(client);
         }
     }
 

@@ -130,16 +130,15 @@ impl Client {
     /// Takes what it has sent, one piece; false when the connection is gone.
     pub fn read(&mut self, now: Instant) -> bool {
         let room = (LARGEST + 1).saturating_sub(self.input.len()).min(PIECE);
-        let held = self.input.len();
-        self.input.resize(held + room, 0);
-        let got = match self.stream.read(self.input.get_mut(held..).unwrap_or_default()) {
+        // Whoever has sent little costs little: only what came is kept.
+        let mut piece = [0; PIECE];
+        let got = match self.stream.read(piece.get_mut(..room).unwrap_or_default()) {
             Ok(got) => got,
             Err(error) => {
-                self.input.truncate(held);
                 return matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
             }
         };
-        self.input.truncate(held + got);
+        self.input.extend_from_slice(piece.get(..got).unwrap_or_default());
         self.ended = got == 0 && room > 0;
         self.spoke |= got > 0;
         self.fresh = true;
