@@ -95,6 +95,13 @@ impl Daemon {
         Daemon { child: own.spawn().unwrap(), directory }
     }
 
+    /// Starts a command that was made elsewhere, and waits until it answers.
+    pub fn spawned(directory: PathBuf, mut command: Command) -> Daemon {
+        let daemon = Daemon { child: command.spawn().unwrap(), directory };
+        daemon.wait();
+        daemon
+    }
+
     pub fn wait(&self) {
         let answers = || {
             let mut stream = UnixStream::connect(self.socket()).ok()?;
