@@ -20,6 +20,7 @@ pub mod pinned;
 pub mod plan;
 pub mod preset;
 pub mod run;
+mod tool;
 
 use std::fmt;
 

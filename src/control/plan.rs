@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::journal::{Record, Undo};
+use crate::root::Root;
 
 /// How a control comes from one value to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,16 @@ pub enum Step {
         /// What it is to hold.
         text: String,
     },
+    /// Writes a file of the kernel and reads it back, where a record noted before puts it back: an undo
+    /// of the same group sets the control as a whole.
+    Put {
+        /// The file.
+        path: String,
+        /// What it is to hold.
+        text: String,
+        /// A failure ends the change; else it is only noted.
+        must: bool,
+    },
     /// Puts a file in the place of another one, whose content went to the journal.
     Replace {
         /// The file.
@@ -72,6 +83,18 @@ pub enum Step {
         /// What is wrong when it does not.
         failure: String,
     },
+    /// Asks whether the steps before have done what they were to do, until it is so, as long as it may
+    /// take.
+    Check {
+        /// The control that is asked about.
+        control: &'static str,
+        /// What it is to be.
+        value: String,
+        /// How long it may take.
+        within: Duration,
+        /// Looks at the board.
+        verify: Verify,
+    },
     /// Sets a control, as it is planned when its turn comes.
     Set {
         /// The control.
@@ -89,6 +112,30 @@ pub enum Step {
     Release,
     /// Forgets what the journal has of a control: it is as the vendor left it.
     Forget(&'static str),
+}
+
+/// Looks at the board: is the control at that value?
+#[derive(Clone, Copy, Debug)]
+pub struct Verify(pub fn(&Root, &str) -> Verdict);
+
+/// A step is known by its control and value; addresses of functions tell nothing.
+impl PartialEq for Verify {
+    fn eq(&self, _: &Verify) -> bool {
+        true
+    }
+}
+
+impl Eq for Verify {}
+
+/// What a look at the board says of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is made.
+    So,
+    /// It is made as far as this board lets us: what is to be told.
+    Partly(String),
+    /// It is not made: why, `what: why`.
+    Not(String),
 }
 
 /// What the fan is held at.
@@ -114,7 +161,9 @@ impl Step {
     /// The step in one line, as `--dry-run` prints it.
     pub fn line(&self) -> String {
         match self {
-            Step::Write { path, text } | Step::Try { path, text } => ["write /", path, " ", text].concat(),
+            Step::Write { path, text } | Step::Try { path, text } | Step::Put { path, text, .. } => {
+                ["write /", path, " ", text].concat()
+            }
             Step::Replace { path, content: Some(content), .. } => {
                 format!("replace /{path} ({} bytes)", content.len())
             }
@@ -122,10 +171,12 @@ impl Step {
             Step::Run { program, arguments, .. } => ["run ", program, " ", &arguments.join(" ")].concat(),
             Step::Await { path, text: Some(text), .. } => ["wait until /", path, " is ", text].concat(),
             Step::Await { path, text: None, .. } => ["wait until /", path, " is gone"].concat(),
+            Step::Check { control, value, .. } => ["check that ", control, " is ", value].concat(),
             Step::Set { control, value, .. } => ["set ", control, " ", value].concat(),
             Step::Note(record) => match &record.kind {
                 Undo::Start { unit } => ["note that an undo starts ", unit].concat(),
                 Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
+                Undo::Write { path, old, .. } => ["note that /", path, " is ", old].concat(),
                 _ => ["note the undo of ", &record.control].concat(),
             },
             Step::Hold(Hold::Duty(duty)) => format!("hold the fan at {} %", duty / 10),

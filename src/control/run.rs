@@ -2,12 +2,13 @@
 //! can, and [`Run::descriptor`] and [`Run::due`] say when to come again.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::journal::{Journal, Record, Undo};
-use super::plan::{Hold, Step};
+use super::plan::{Hold, Step, Verdict, Verify};
+use super::tool::{self, said};
 use super::{Kind, Refusal, Scene, Wishes};
 use crate::child::{Child, ending};
 use crate::root::Root;
@@ -15,8 +16,6 @@ use crate::sys;
 
 /// Most of a file that is kept to be put back.
 const LARGEST: u64 = 256 * 1024;
-/// Bytes kept of what a tool prints; the rest is read and thrown away.
-const KEPT: usize = 4096;
 /// How often it is looked whether a file holds what is waited for.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long a tool's death may go unnoticed: what it has started may hold its output open.
@@ -59,6 +58,15 @@ enum State {
         until: Instant,
         look: Instant,
         failure: String,
+        /// A failure is only noted.
+        soft: bool,
+    },
+    /// What was done is to show.
+    Checking {
+        verify: Verify,
+        value: String,
+        until: Instant,
+        look: Instant,
     },
 }
 
@@ -100,7 +108,9 @@ impl Run {
     pub fn due(&self) -> Option<Instant> {
         match &self.state {
             State::Ready => None,
-            State::Tool { until, look, .. } | State::Waiting { until, look, .. } => Some(*until.min(look)),
+            State::Tool { until, look, .. }
+            | State::Waiting { until, look, .. }
+            | State::Checking { until, look, .. } => Some(*until.min(look)),
         }
     }
 
@@ -130,26 +140,41 @@ impl Run {
         match &mut self.state {
             State::Ready => return Ok(true),
             State::Tool { name, child, printed, silent, until, look } => {
-                *silent = take_output(child, printed);
+                *silent = tool::take_output(child, printed);
                 *look = now + REAP;
                 let Some(status) = child.reap() else {
-                    return if now < *until { Ok(false) } else { Err(overdue(name, printed)) };
+                    return if now < *until { Ok(false) } else { Err(tool::overdue(name, printed)) };
                 };
-                take_output(child, printed);
+                tool::take_output(child, printed);
                 if !status.success() {
-                    let why = [*name, ": ", &ending(status), &said(printed)].concat();
-                    return Err(Refusal::new(Kind::Failed, why));
+                    return Err(tool::failure_of(name, &ending(status), printed));
                 }
                 self.said = said(printed);
+                if self.said.contains(tool::ERROR) {
+                    self.notes.push([*name, ": said", &self.said].concat());
+                }
             }
-            State::Waiting { path, text, until, look, failure } => {
+            State::Waiting { path, text, until, look, failure, soft } => {
                 if !is_so(root, path, text.as_deref()) {
                     *look = now + LOOK;
-                    return if now < *until {
-                        Ok(false)
-                    } else {
-                        Err(Refusal::new(Kind::Failed, [failure.as_str(), &self.said].concat()))
-                    };
+                    match *soft {
+                        _ if now < *until => return Ok(false),
+                        true => self.notes.push(std::mem::take(failure)),
+                        false => {
+                            return Err(Refusal::new(Kind::Failed, [failure.as_str(), &self.said].concat()));
+                        }
+                    }
+                }
+            }
+            State::Checking { verify, value, until, look } => {
+                *look = now + LOOK;
+                match verify.0(root, value) {
+                    Verdict::So => {}
+                    _ if now < *until => return Ok(false),
+                    Verdict::Partly(note) => self.notes.push(note),
+                    Verdict::Not(why) => {
+                        return Err(Refusal::new(Kind::Failed, [why.as_str(), &self.said].concat()));
+                    }
                 }
             }
         }
@@ -166,11 +191,16 @@ impl Run {
         now: Instant,
     ) -> Result<(), Refusal> {
         match step {
-            Step::Write { path, text } => self.write(control, &path, &text, root, journal, now)?,
-            Step::Try { path, text } => {
-                let tried = self.write(control, &path, &text, root, journal, now);
-                self.notes.extend(tried.err().map(|refusal| refusal.why));
+            Step::Write { path, text } => {
+                self.note_write(control, &path, &text, root, journal)?;
+                self.write(path, text, false, root, now)?;
             }
+            Step::Try { path, text } => {
+                self.note_write(control, &path, &text, root, journal)?;
+                self.attempt(path, text, root, now);
+            }
+            Step::Put { path, text, must: true } => self.write(path, text, false, root, now)?,
+            Step::Put { path, text, must: false } => self.attempt(path, text, root, now),
             Step::Replace { path, content, mode, own } => {
                 if !own {
                     let old = root.read(&path, LARGEST).ok();
@@ -185,13 +215,17 @@ impl Run {
                 done.map_err(|error| failed(&path, &error))?;
             }
             Step::Run { program, arguments, within } => {
-                let child = started(program, &arguments, root)?;
+                let child = tool::started(program, &arguments, root)?;
                 let (printed, until) = (Vec::new(), now + within);
                 self.state =
                     State::Tool { name: program, child, printed, silent: false, until, look: now + REAP };
             }
             Step::Await { path, text, within, failure } => {
-                self.state = State::Waiting { path, text, until: now + within, look: now, failure };
+                let until = now + within;
+                self.state = State::Waiting { path, text, until, look: now, failure, soft: false };
+            }
+            Step::Check { verify, value, within, .. } => {
+                self.state = State::Checking { verify, value, until: now + within, look: now };
             }
             Step::Set { control, value, optional } => self.set(&control, &value, optional, root, journal)?,
             Step::Note(record) => self.note(record, root, journal)?,
@@ -232,26 +266,45 @@ impl Run {
         Ok(())
     }
 
-    fn write(
-        &mut self,
+    /// Writes down what a file holds, before it is written.
+    fn note_write(
+        &self,
         control: &'static str,
         path: &str,
         text: &str,
         root: &Root,
         journal: &mut Journal,
-        now: Instant,
     ) -> Result<(), Refusal> {
         let old = root.text(path).unwrap_or_default();
         if is_same(&old, text) {
             return Ok(());
         }
         let kind = Undo::Write { path: path.to_owned(), old, new: text.to_owned() };
-        self.note(Record::new(control, kind), root, journal)?;
-        root.write(path, text.as_bytes()).map_err(|error| failed(path, &error))?;
+        self.note(Record::new(control, kind), root, journal)
+    }
+
+    fn write(
+        &mut self,
+        path: String,
+        text: String,
+        soft: bool,
+        root: &Root,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        if is_so(root, &path, Some(&text)) {
+            return Ok(());
+        }
+        root.write(&path, text.as_bytes()).map_err(|error| failed(&path, &error))?;
         let failure = format!("/{path}: \"{text}\" was written and is not in force");
-        let (path, text) = (path.to_owned(), Some(text.to_owned()));
-        self.state = State::Waiting { path, text, until: now + SETTLING, look: now, failure };
+        let (text, until) = (Some(text), now + SETTLING);
+        self.state = State::Waiting { path, text, until, look: now, failure, soft };
         Ok(())
+    }
+
+    /// Writes a file; a failure is only noted.
+    fn attempt(&mut self, path: String, text: String, root: &Root, now: Instant) {
+        let tried = self.write(path, text, true, root, now);
+        self.notes.extend(tried.err().map(|refusal| refusal.why));
     }
 
     fn note(&self, record: Record, root: &Root, journal: &mut Journal) -> Result<(), Refusal> {
@@ -273,7 +326,7 @@ pub fn undone(records: &[&Record], root: &Root, notes: &mut Vec<String>) -> Vec<
                 let now = root.text(path).unwrap_or_default();
                 if is_same(&now, new) || record.control == "fan" {
                     steps.push(Step::write(path, old));
-                } else {
+                } else if !is_same(&now, old) {
                     notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
                 }
             }
@@ -297,44 +350,6 @@ pub fn undone(records: &[&Record], root: &Root, notes: &mut Vec<String>) -> Vec<
     }
     steps.dedup();
     steps
-}
-
-fn started(program: &str, arguments: &[String], root: &Root) -> Result<Child, Refusal> {
-    let absent = || Refusal::new(Kind::Unsupported, [program, ": no such program on this board"].concat());
-    let path = root.program(program).ok_or_else(absent)?;
-    Child::start_heard(&path, arguments, root).map_err(|error| failed(program, &error))
-}
-
-/// Reads what there is of a tool's output, of which only the beginning is kept; true when there will
-/// be no more.
-fn take_output(child: &mut Child, printed: &mut Vec<u8>) -> bool {
-    let mut piece = [0; 4096];
-    // A tool that prints without end must not hold us here.
-    for _ in 0..16 {
-        match child.output.read(&mut piece) {
-            Ok(0) => return true,
-            Ok(taken) => {
-                let room = KEPT.saturating_sub(printed.len()).min(taken);
-                printed.extend_from_slice(piece.get(..room).unwrap_or_default());
-            }
-            Err(_) => return false,
-        }
-    }
-    false
-}
-
-fn overdue(name: &str, printed: &[u8]) -> Refusal {
-    Refusal::new(Kind::Timeout, [name, ": did not end in time, and was ended", &said(printed)].concat())
-}
-
-/// The last line that a tool has printed, as a part of a message.
-fn said(printed: &[u8]) -> String {
-    let text = String::from_utf8_lossy(printed);
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    line.map_or(String::new(), |line| {
-        let line: String = line.chars().filter(|c| !c.is_control()).take(120).collect();
-        [" \"", &line, "\""].concat()
-    })
 }
 
 /// What the system says to a change of a file or a program.
