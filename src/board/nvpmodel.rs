@@ -6,6 +6,8 @@
 
 use crate::root::Root;
 
+/// The state of the power mode, for [`parse_status`].
+pub const STATUS: &str = "var/lib/nvpmodel/status";
 /// Bytes taken of a table; the largest seen has 15 kB.
 const LARGEST: u64 = 128 * 1024;
 /// Lines taken of a table; the longest seen has 428.

@@ -258,7 +258,7 @@ impl Desk {
     fn put_back(&mut self, records: Vec<Record>, asker: Option<u64>, failed: Option<Refusal>) {
         let mut notes = Vec::new();
         let places: Vec<&Record> = records.iter().collect();
-        let steps = run::undone(&places, &self.root, &mut notes);
+        let steps = run::undone(&places, &self.root, failed.is_some(), &mut notes);
         let lines = steps.iter().map(Step::line).collect();
         let mut run = Run::new("undo", 0, Wishes { attended: true, ..Wishes::default() }, steps);
         run.undoing = true;

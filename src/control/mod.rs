@@ -7,6 +7,7 @@
 //! failed or was not confirmed, and looks after what is held (the fan). Permission is decided before
 //! anything comes here.
 
+pub mod clocks;
 pub mod cores;
 pub mod cpu;
 pub mod desk;
@@ -15,6 +16,7 @@ pub mod fan;
 pub mod gpu;
 pub mod journal;
 pub mod number;
+pub mod nvpmodel;
 pub mod persist;
 pub mod pinned;
 pub mod plan;
@@ -44,6 +46,8 @@ pub struct Control {
 
 /// All controls, in the order of their list; the first six are those of the original.
 pub static CONTROLS: &[&Control] = &[
+    &clocks::CONTROL,
+    &nvpmodel::CONTROL,
     &cpu::GOVERNOR,
     &gpu::GOVERNOR,
     &gpu::RAILGATE,

@@ -168,7 +168,10 @@ impl Step {
                 format!("replace /{path} ({} bytes)", content.len())
             }
             Step::Replace { path, content: None, .. } => ["remove /", path].concat(),
-            Step::Run { program, arguments, .. } => ["run ", program, " ", &arguments.join(" ")].concat(),
+            Step::Run { program, arguments, .. } => {
+                let words = ["run", program].into_iter().chain(arguments.iter().map(String::as_str));
+                words.collect::<Vec<_>>().join(" ")
+            }
             Step::Await { path, text: Some(text), .. } => ["wait until /", path, " is ", text].concat(),
             Step::Await { path, text: None, .. } => ["wait until /", path, " is gone"].concat(),
             Step::Check { control, value, .. } => ["check that ", control, " is ", value].concat(),
@@ -177,6 +180,7 @@ impl Step {
                 Undo::Start { unit } => ["note that an undo starts ", unit].concat(),
                 Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
                 Undo::Write { path, old, .. } => ["note that /", path, " is ", old].concat(),
+                Undo::File { path, .. } => ["note what /", path, " is"].concat(),
                 _ => ["note the undo of ", &record.control].concat(),
             },
             Step::Hold(Hold::Duty(duty)) => format!("hold the fan at {} %", duty / 10),

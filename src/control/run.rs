@@ -317,14 +317,15 @@ impl Run {
 }
 
 /// What undoes the records, which are in the order in which they were written: the last one first. A
-/// file of the kernel that others have changed since is left as it is, but for the fan's.
-pub fn undone(records: &[&Record], root: &Root, notes: &mut Vec<String>) -> Vec<Step> {
+/// file of the kernel that others have changed since is left as it is, but for the fan's; what has
+/// just `failed` is put back whatever came of it.
+pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<String>) -> Vec<Step> {
     let mut steps = Vec::new();
     for record in records.iter().rev() {
         match &record.kind {
             Undo::Write { path, old, new } => {
                 let now = root.text(path).unwrap_or_default();
-                if is_same(&now, new) || record.control == "fan" {
+                if failed || is_same(&now, new) || record.control == "fan" {
                     steps.push(Step::write(path, old));
                 } else if !is_same(&now, old) {
                     notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));

@@ -6,8 +6,6 @@ use crate::board::nvpmodel;
 use crate::root::{Node, Reader};
 use crate::snapshot::{OverCurrentReason, PowerMode, Snapshot};
 
-const STATUS: &str = "var/lib/nvpmodel/status";
-
 pub(super) struct Mode {
     modes: Vec<(u32, String)>,
     mode: PowerMode,
@@ -58,7 +56,8 @@ impl Collector for Mode {
 
     fn refresh(&mut self, reader: &mut Reader) {
         // The tool writes the file anew, so it is opened each time.
-        let id = reader.once(STATUS, |text| nvpmodel::parse_status(std::str::from_utf8(text).ok()?).mode);
+        let id = reader
+            .once(nvpmodel::STATUS, |text| nvpmodel::parse_status(std::str::from_utf8(text).ok()?).mode);
         self.mode.id = id.flatten();
         self.mode.name.clear();
         if let Some((_, name)) = self.modes.iter().find(|(id, _)| Some(*id) == self.mode.id) {
