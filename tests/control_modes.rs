@@ -1,5 +1,6 @@
 //! Power modes and pinned clocks on copies of boards, with stand-ins for the vendor's tools: what is
 //! done, what is refused, what is put back.
+#![cfg(any(feature = "daemon", feature = "cli"))]
 
 #[path = "control/board.rs"]
 mod board;

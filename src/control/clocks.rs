@@ -346,3 +346,23 @@ fn idle_states(root: &Root) -> Vec<String> {
     }
     paths
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_and_err_lists_of_cores() {
+        for (list, wanted) in [
+            ("0-3,8", &[0, 1, 2, 3, 8][..]),
+            ("0 1 9", &[0, 1, 9]),
+            ("7", &[7]),
+            ("", &[]),
+            ("3-1", &[]),
+            ("x-2,-,4-", &[]),
+        ] {
+            let found: Vec<u32> = (0..10).filter(|&core| lists(list, core)).collect();
+            assert_eq!(found, wanted, "{list}");
+        }
+    }
+}
