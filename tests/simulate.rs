@@ -114,6 +114,41 @@ fn ok_a_board_lives_obeys_and_ends() {
     assert!(zone.exists(), "the files stay");
 }
 
+/// Controls act on a board that lives, by its own tools.
+#[test]
+#[cfg(any(feature = "daemon", feature = "cli"))]
+fn ok_controls_act() {
+    use jetsonscope::control::desk::{Change, Desk};
+    use jetsonscope::root::Root;
+    let scratch = Scratch::new("controls");
+    let directory = scratch.0.join("board");
+    let _running = Running::start("orin-nx", &directory, &["--speed", "10", "--interval", "20"]);
+    let mut desk = Desk::open(Root::at(&directory));
+    let mut set = |control: &str, value: &str| {
+        let change = Change { control: control.into(), value: value.into(), ..Change::default() };
+        let begun = desk.set(change, None, Instant::now()).map_err(|refusal| refusal.why)?;
+        let end = Instant::now() + Duration::from_secs(60);
+        match begun {
+            Some(outcome) => Ok(outcome),
+            None => desk.finish(end).map_err(|refusal| refusal.why),
+        }
+    };
+    let khz = |file: &str| number(&directory.join(format!("sys/devices/system/cpu/cpufreq/policy0/{file}")));
+    let highest_khz = khz("cpuinfo_max_freq");
+    set("nvpmodel", "MAXN").unwrap();
+    assert_eq!(khz("scaling_max_freq"), highest_khz);
+    set("jetson_clocks", "on").unwrap();
+    until("pinned clocks run at their limit", || khz("scaling_cur_freq") == highest_khz);
+    let outcome = set("nvpmodel", "15w").unwrap();
+    assert_eq!((outcome.old.as_str(), outcome.new.as_str()), ("MAXN", "15W"));
+    until("a mode lowers clocks", || khz("scaling_cur_freq") < highest_khz);
+    assert!(khz("scaling_max_freq") < highest_khz);
+    assert_eq!(khz("scaling_min_freq"), khz("scaling_max_freq"), "and they are pinned again");
+    set("jetson_clocks", "off").unwrap();
+    until("clocks follow the load", || khz("scaling_cur_freq") < khz("scaling_max_freq"));
+    assert!(set("nvpmodel", "7").unwrap_err().starts_with("nvpmodel: no such value"));
+}
+
 /// A reader that keeps a file open sees a whole value at every moment.
 #[test]
 fn ok_no_reader_sees_half_a_value() {

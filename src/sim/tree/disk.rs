@@ -40,6 +40,10 @@ fn file_mode() -> Mode {
     Mode::from_bits_truncate(0o644)
 }
 
+fn program_mode() -> Mode {
+    Mode::from_bits_truncate(0o755)
+}
+
 /// An open directory, owned by one simulator.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -275,7 +279,8 @@ impl Walk<'_> {
                     Err(error) => return Err(error.into()),
                 }
                 let flags = FILE | OFlag::O_CREAT | OFlag::O_EXCL;
-                File::from(openat(parent, name, flags, file_mode())?)
+                let mode = if path.starts_with(super::tool::PLACE) { program_mode() } else { file_mode() };
+                File::from(openat(parent, name, flags, mode)?)
             }
         };
         let written = replace(&file, &page.content)?;

@@ -119,6 +119,11 @@ fn draw_cooling(scene: &Scene, sheet: &mut Sheet) {
     }
 }
 
+/// Where the control groups are: JetPack 5 mounts those of both kinds.
+pub(super) fn groups(scene: &Scene) -> &'static str {
+    if scene.place.release == Release::R35 { "sys/fs/cgroup/systemd" } else { "sys/fs/cgroup" }
+}
+
 fn draw_fan(scene: &Scene, sheet: &mut Sheet) {
     let state = scene.state;
     if scene.place.is_r32() {
@@ -136,9 +141,7 @@ fn draw_fan(scene: &Scene, sheet: &mut Sheet) {
     sheet.set("pwm1_enable", scene.held.pwm_enable, Handle::PwmEnable);
     sheet.enter(format_args!("{}/hwmon{TACHOMETER_HWMON}", tachometer(scene)));
     sheet.number("rpm", state.fan_rpm);
-    // JetPack 5 mounts the control groups of both kinds.
-    let groups = if scene.place.release == Release::R35 { "sys/fs/cgroup/systemd" } else { "sys/fs/cgroup" };
-    sheet.enter(format_args!("{groups}/system.slice"));
+    sheet.enter(format_args!("{}/system.slice", groups(scene)));
     sheet.text("cgroup.procs", "");
     sheet.set("nvfancontrol.service/cgroup.procs", 1187, Handle::Service);
     sheet.there("nvfancontrol.service/cgroup.procs", scene.knobs.fan_pwm.is_none());

@@ -18,6 +18,7 @@ mod power;
 mod process;
 mod sheet;
 mod system;
+mod tool;
 
 #[cfg(test)]
 mod tests;
@@ -219,6 +220,7 @@ impl Tree {
             heat::draw_fixed(&scene, sheet);
             power::draw_fixed(&scene, sheet);
             system::draw_fixed(&scene, sheet);
+            tool::draw(&scene, sheet);
         }
         cpu::draw(&scene, sheet);
         gpu::draw(&scene, sheet);
