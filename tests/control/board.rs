@@ -51,8 +51,14 @@ impl Board {
 
     pub fn tool(&self, name: &str, script: &str) {
         let file = format!("usr/sbin/{name}");
-        self.write(&file, &format!("#!/bin/sh\nroot=$JETSONSCOPE_ROOT\n{script}"));
-        fs::set_permissions(self.0.join(file), fs::Permissions::from_mode(0o755)).unwrap();
+        let (beside, tool) = (self.0.join(format!("{file}-new")), self.0.join(&file));
+        self.write(&format!("{file}-new"), &format!("#!/bin/sh\nroot=$JETSONSCOPE_ROOT\n{script}"));
+        fs::set_permissions(&beside, fs::Permissions::from_mode(0o755)).unwrap();
+        // A file that this process wrote may still be open in a child that another test has just
+        // begun, and cannot be run then; cp's file is its own.
+        let _ = fs::remove_file(&tool);
+        assert!(Command::new("cp").args([&beside, &tool]).status().unwrap().success());
+        fs::remove_file(beside).unwrap();
     }
 
     pub fn desk(&self) -> Desk {
