@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::journal::{Journal, Record, Undo};
 use super::plan::{Hold, Plan, Step};
-use super::run::{self, Progress, Run};
-use super::{Kind, Refusal, Scene, Wishes, fan, persist};
+use super::run::{Progress, Run};
+use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 
@@ -243,7 +243,7 @@ impl Desk {
             Which::Last => record.group == last,
             Which::Group(group) => record.group == *group,
             Which::Control(control) => record.control == *control,
-            Which::Must(unconfirmed) => record.control == "fan" || unconfirmed.contains(&record.group),
+            Which::Must(unconfirmed) => self.journal.took_fan(record) || unconfirmed.contains(&record.group),
             Which::All => true,
         };
         let records: Vec<Record> = self.journal.records().iter().filter(wanted).cloned().collect();
@@ -258,7 +258,7 @@ impl Desk {
     fn put_back(&mut self, records: Vec<Record>, asker: Option<u64>, failed: Option<Refusal>) {
         let mut notes = Vec::new();
         let places: Vec<&Record> = records.iter().collect();
-        let steps = run::undone(&places, &self.root, failed.is_some(), &mut notes);
+        let steps = undo::undone(&places, &self.root, failed.is_some(), &mut notes);
         let lines = steps.iter().map(Step::line).collect();
         let mut run = Run::new("undo", 0, Wishes { attended: true, ..Wishes::default() }, steps);
         run.undoing = true;

@@ -58,6 +58,11 @@ pub enum Undo {
         /// Its unit.
         unit: String,
     },
+    /// Stop the service before what was written down earlier is undone: it runs on what was changed.
+    Stop {
+        /// Its unit.
+        unit: String,
+    },
     /// Nothing to undo; the group is to be undone unless it is confirmed.
     Unconfirmed,
 }
@@ -77,6 +82,7 @@ impl Record {
             Undo::File { path, old: None } => &["absent", path],
             Undo::Set { value } => &["set", value],
             Undo::Start { unit } => &["start", unit],
+            Undo::Stop { unit } => &["stop", unit],
             Undo::Unconfirmed => &["unconfirmed"],
         };
         let mut line = [&group, "\t", &escaped(&self.control)].concat();
@@ -99,6 +105,7 @@ impl Record {
             ("absent", Some(path), None, None, None) => Undo::File { path, old: None },
             ("set", Some(value), None, None, None) => Undo::Set { value },
             ("start", Some(unit), None, None, None) => Undo::Start { unit },
+            ("stop", Some(unit), None, None, None) => Undo::Stop { unit },
             ("unconfirmed", None, None, None, None) => Undo::Unconfirmed,
             _ => return None,
         };
@@ -168,6 +175,15 @@ impl Journal {
     /// Whether something of a control can be undone.
     pub fn holds(&self, control: &str) -> bool {
         self.records.iter().any(|record| record.control == control)
+    }
+
+    /// Whether a record is of a fan that was taken over, which must be handed back at the end. One of a
+    /// profile that was chosen is not: the vendor's service, or the kernel, has the fan all along.
+    pub fn took_fan(&self, record: &Record) -> bool {
+        let group = || self.records.iter().filter(|o| o.control == "fan" && o.group == record.group);
+        let stops = group().any(|other| matches!(other.kind, Undo::Stop { .. }));
+        let takes = group().any(|other| !matches!(other.kind, Undo::Set { .. } | Undo::Unconfirmed));
+        record.control == "fan" && takes && !stops
     }
 
     /// The number of the next group.
@@ -244,6 +260,7 @@ mod tests {
             Undo::File { path: "etc/c".into(), old: None },
             Undo::Set { value: "MODE 15W".into() },
             Undo::Start { unit: "nvfancontrol.service".into() },
+            Undo::Stop { unit: "nvfancontrol.service".into() },
             Undo::Unconfirmed,
         ];
         let record = |(n, kind)| Record { group: 1 + n as u32 / 3, ..Record::new("fan", kind) };
@@ -260,7 +277,7 @@ mod tests {
         }
         assert_eq!(journal.records(), records());
         assert_eq!(Journal::read(&root).records(), records());
-        assert_eq!((journal.next_group(), journal.holds("fan"), journal.holds("nvpmodel")), (3, true, false));
+        assert_eq!((journal.next_group(), journal.holds("fan"), journal.holds("nvpmodel")), (4, true, false));
         journal.forget(&root, &|record| record.group == 1).unwrap();
         assert_eq!(Journal::read(&root).records(), &records()[3..]);
         journal.forget(&root, &|_| true).unwrap();

@@ -23,6 +23,7 @@ pub mod plan;
 pub mod preset;
 pub mod run;
 mod tool;
+mod undo;
 
 use std::fmt;
 

@@ -72,7 +72,7 @@ pub enum Step {
         within: Duration,
     },
     /// Waits until a file holds that text (its first word; a number is compared as such), as long as it
-    /// may take; `None` waits until it is gone.
+    /// may take; an empty one waits until it is there, `None` until it is gone.
     Await {
         /// The file.
         path: String,
@@ -172,12 +172,16 @@ impl Step {
                 let words = ["run", program].into_iter().chain(arguments.iter().map(String::as_str));
                 words.collect::<Vec<_>>().join(" ")
             }
+            Step::Await { path, text: Some(text), .. } if text.is_empty() => {
+                ["wait until /", path, " is there"].concat()
+            }
             Step::Await { path, text: Some(text), .. } => ["wait until /", path, " is ", text].concat(),
             Step::Await { path, text: None, .. } => ["wait until /", path, " is gone"].concat(),
             Step::Check { control, value, .. } => ["check that ", control, " is ", value].concat(),
             Step::Set { control, value, .. } => ["set ", control, " ", value].concat(),
             Step::Note(record) => match &record.kind {
                 Undo::Start { unit } => ["note that an undo starts ", unit].concat(),
+                Undo::Stop { unit } => ["note that an undo stops ", unit].concat(),
                 Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
                 Undo::Write { path, old, .. } => ["note that /", path, " is ", old].concat(),
                 Undo::File { path, .. } => ["note what /", path, " is"].concat(),

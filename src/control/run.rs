@@ -36,8 +36,11 @@ pub struct Run {
     pub notes: Vec<String>,
     /// What was held or released on the way.
     pub hold: Option<Option<Hold>>,
-    /// Puts back what others have changed since, too.
+    /// It puts back: nothing is written down, and a step that fails does not keep the others from being
+    /// taken.
     pub undoing: bool,
+    /// What failed first of such steps.
+    missed: Option<Refusal>,
 }
 
 enum State {
@@ -93,6 +96,7 @@ impl Run {
             notes: Vec::new(),
             hold: None,
             undoing: false,
+            missed: None,
         }
     }
 
@@ -117,22 +121,22 @@ impl Run {
     /// Goes as far as it can without waiting.
     pub fn turn(&mut self, root: &Root, journal: &mut Journal, now: Instant) -> Progress {
         loop {
-            match self.wait(root, now) {
-                Ok(true) => {}
+            let taken = match self.wait(root, now) {
                 Ok(false) => return Progress::On,
-                Err(refusal) => return self.fail(refusal),
-            }
-            let Some((control, step)) = self.steps.pop_front() else { return Progress::Done };
-            if let Err(refusal) = self.take(control, step, root, journal, now) {
-                return self.fail(refusal);
+                Ok(true) => match self.steps.pop_front() {
+                    Some((control, step)) => self.take(control, step, root, journal, now),
+                    None => return self.missed.take().map_or(Progress::Done, Progress::Failed),
+                },
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(refusal) = taken {
+                self.state = State::Ready;
+                if !self.undoing {
+                    self.steps.clear();
+                }
+                self.missed.get_or_insert(refusal);
             }
         }
-    }
-
-    fn fail(&mut self, refusal: Refusal) -> Progress {
-        self.state = State::Ready;
-        self.steps.clear();
-        Progress::Failed(refusal)
     }
 
     /// Whether what was begun has ended.
@@ -316,43 +320,6 @@ impl Run {
     }
 }
 
-/// What undoes the records, which are in the order in which they were written: the last one first. A
-/// file of the kernel that others have changed since is left as it is, but for the fan's; what has
-/// just `failed` is put back whatever came of it.
-pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<String>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for record in records.iter().rev() {
-        match &record.kind {
-            Undo::Write { path, old, new } => {
-                let now = root.text(path).unwrap_or_default();
-                if failed || is_same(&now, new) || record.control == "fan" {
-                    steps.push(Step::write(path, old));
-                } else if !is_same(&now, old) {
-                    notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
-                }
-            }
-            Undo::File { path, old } => {
-                let content = old.clone();
-                steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
-            }
-            Undo::Start { unit } => {
-                steps.push(Step::run("systemctl", &["start", unit], super::desk::SYSTEMCTL));
-            }
-            Undo::Set { value } => steps.push(Step::Set {
-                control: record.control.clone(),
-                value: value.clone(),
-                optional: false,
-            }),
-            Undo::Unconfirmed => {}
-        }
-        if record.control == "fan" {
-            steps.push(Step::Release);
-        }
-    }
-    steps.dedup();
-    steps
-}
-
 /// What the system says to a change of a file or a program.
 pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
     let kind = match error.raw_os_error() {
@@ -370,6 +337,7 @@ pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
 
 fn is_so(root: &Root, path: &str, text: Option<&str>) -> bool {
     match text {
+        Some("") => root.has(path),
         Some(text) => root.text(path).is_some_and(|now| is_same(&now, text)),
         None => !root.has(path),
     }

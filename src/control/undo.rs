@@ -1,0 +1,62 @@
+//! How what stands in the journal is undone: steps, like those of any change.
+
+use super::desk::SYSTEMCTL;
+use super::journal::{Record, Undo};
+use super::plan::Step;
+use super::run::is_same;
+use crate::root::Root;
+
+/// What undoes the records, which are in the order in which they were written: the last one first. A
+/// file of the kernel that others have changed since is left as it is, but for the fan's; what has
+/// just `failed` is put back whatever came of it.
+pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<String>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut released = false;
+    for record in records.iter().rev() {
+        match record.kind {
+            // The fan is to be ours again, and what comes now is of the time before that.
+            Undo::Set { .. } => released = false,
+            Undo::Unconfirmed => {}
+            _ if record.control == "fan" && !released => {
+                steps.push(Step::Release);
+                released = true;
+            }
+            _ => {}
+        }
+        match &record.kind {
+            Undo::Write { path, old, new } => {
+                let now = planned(&steps, path).or_else(|| root.text(path)).unwrap_or_default();
+                if failed || is_same(&now, new) || record.control == "fan" {
+                    steps.push(Step::write(path, old));
+                } else if !is_same(&now, old) {
+                    notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
+                }
+            }
+            Undo::File { path, old } => {
+                let content = old.clone();
+                steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
+            }
+            Undo::Start { unit } => {
+                steps.push(Step::run("systemctl", &["start", unit], SYSTEMCTL));
+            }
+            Undo::Stop { unit } => {
+                steps.push(Step::run("systemctl", &["stop", unit], SYSTEMCTL));
+            }
+            Undo::Set { value } => steps.push(Step::Set {
+                control: record.control.clone(),
+                value: value.clone(),
+                optional: false,
+            }),
+            Undo::Unconfirmed => {}
+        }
+    }
+    steps
+}
+
+/// What a file will hold after the steps before: a later change of it is undone first.
+fn planned(steps: &[Step], path: &str) -> Option<String> {
+    steps.iter().rev().find_map(|step| match step {
+        Step::Write { path: own, text } if own == path => Some(text.clone()),
+        _ => None,
+    })
+}
