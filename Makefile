@@ -16,6 +16,7 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/jetsonscope
 SCRIPTDIR = $(PREFIX)/share/jetsonscope
+CURVEDIR = $(PREFIX)/share/jetsonscope/curves
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
@@ -27,7 +28,7 @@ INIT = systemd
 # The names of the applets, as `jetsonscope --list` prints them.
 LINKS = jscope jscopectl jetsonscopectl jscoped jetsonscoped jetson_scope_release jetson_scope_env jetson_scope_snapshot jetson_scope_swap jetson_scope_config tegrastats-emulator
 # The manuals; what follows the dot is the section.
-MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 jetson_scope_snapshot.1 jetson_scope_swap.1 jetson_scope_config.1 tegrastats-emulator.1 jetsonscope.conf.5 jetsonscope-protocol.7 jscoped.8
+MAN = jetsonscope.1 jscope.1 jscopectl.1 jetson_scope_release.1 jetson_scope_env.1 jetson_scope_snapshot.1 jetson_scope_swap.1 jetson_scope_config.1 tegrastats-emulator.1 jetsonscope.conf.5 jetsonscope-curve.5 jetsonscope-protocol.7 jscoped.8
 
 # Files of packaging/, each as mode:file:place.
 PLACE_systemd = 644:systemd/jscoped.service:$(UNITDIR)/jscoped.service \
@@ -43,6 +44,9 @@ PLACE = $(PLACE_$(INIT)) \
 	644:cron.d/jetsonscope:$(SYSCONFDIR)/cron.d/jetsonscope \
 	644:logrotate.d/jetsonscope:$(SYSCONFDIR)/logrotate.d/jetsonscope \
 	755:scripts/jetsonscope-service.sh:$(SCRIPTDIR)/jetsonscope-service.sh \
+	644:curves/silent.conf:$(CURVEDIR)/silent.conf \
+	644:curves/balanced.conf:$(CURVEDIR)/balanced.conf \
+	644:curves/cold.conf:$(CURVEDIR)/cold.conf \
 	755:openrc/jscoped:$(DOCDIR)/examples/openrc/jscoped \
 	755:sysv/jscoped:$(DOCDIR)/examples/sysv/jscoped \
 	755:busybox/S90jscoped:$(DOCDIR)/examples/busybox/S90jscoped
@@ -74,7 +78,7 @@ uninstall:
 	cd '$(bindir)' && rm -f jetsonscope $(LINKS)
 	for page in $(MAN); do rm -f '$(mandir)/'man$${page##*.}/$$page; done
 	$(PLACER) uninstall $(PLACE)
-	for directory in $(SYSCONFDIR)/jetsonscope/conf.d $(SYSCONFDIR)/jetsonscope $(SCRIPTDIR) \
+	for directory in $(SYSCONFDIR)/jetsonscope/conf.d $(SYSCONFDIR)/jetsonscope $(CURVEDIR) $(SCRIPTDIR) \
 		$(DOCDIR)/examples/openrc $(DOCDIR)/examples/sysv $(DOCDIR)/examples/busybox $(DOCDIR)/examples \
 		$(DOCDIR); do rmdir '$(DESTDIR)'$$directory 2>/dev/null; done; true
 

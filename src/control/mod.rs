@@ -10,6 +10,7 @@
 pub mod clocks;
 pub mod cores;
 pub mod cpu;
+pub mod curve;
 pub mod desk;
 pub mod emc;
 pub mod fan;
