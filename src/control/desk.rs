@@ -83,6 +83,8 @@ pub struct Desk {
     held: Option<fan::Holder>,
     /// The group that is to be confirmed, and until when.
     unconfirmed: Option<(u32, Instant)>,
+    /// What the log is to say of what is held.
+    news: Vec<String>,
     /// Changes made, refused and failed.
     pub tally: Tally,
 }
@@ -104,7 +106,15 @@ impl Desk {
     /// The desk of a board, with what an earlier one has left in the journal.
     pub fn open(root: Root) -> Desk {
         let journal = Journal::read(&root);
-        Desk { root, journal, job: None, held: None, unconfirmed: None, tally: Tally::default() }
+        Desk {
+            root,
+            journal,
+            job: None,
+            held: None,
+            unconfirmed: None,
+            news: Vec::new(),
+            tally: Tally::default(),
+        }
     }
 
     /// What looking and planning look at.
@@ -127,6 +137,11 @@ impl Desk {
         self.is_free().is_ok()
     }
 
+    /// What is to be told of what is held, a line each, once.
+    pub fn take_news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
+    }
+
     /// What to wait on.
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         self.job.as_ref()?.run.descriptor()
@@ -136,7 +151,8 @@ impl Desk {
     pub fn due(&self) -> Option<Instant> {
         let job = self.job.as_ref().and_then(|job| job.run.due());
         let confirm = self.unconfirmed.as_ref().map(|(_, until)| *until);
-        [job, confirm].into_iter().flatten().min()
+        let held = self.held.as_ref().map(fan::Holder::due);
+        [job, confirm, held].into_iter().flatten().min()
     }
 
     /// Begins a change. What needs no step ends at once; otherwise [`Desk::turn`] tells its end.
@@ -283,8 +299,11 @@ impl Desk {
     /// Goes on with what was begun, and looks after what is held; a sample is given when there is a
     /// new one.
     pub fn turn(&mut self, sample: Option<&Snapshot>, now: Instant) -> Option<Done> {
-        if let (Some(held), Some(sample)) = (&mut self.held, sample) {
-            held.turn(&self.root, sample, now);
+        match (&mut self.held, sample) {
+            (Some(held), Some(sample)) => self.news.append(&mut held.turn(&self.root, sample, now)),
+            // Nobody samples, or too rarely for a fan.
+            (Some(held), None) => self.news.append(&mut held.watch(&self.root, now)),
+            (None, _) => {}
         }
         if self.unconfirmed.is_some_and(|(_, until)| now >= until) && self.job.is_none() {
             let group = self.unconfirmed.take().map_or(0, |(group, _)| group);
@@ -293,6 +312,7 @@ impl Desk {
         let job = self.job.as_mut()?;
         let progress = job.run.turn(&self.root, &mut self.journal, now);
         if let Some(hold) = job.run.hold.take() {
+            self.journal.held = hold.clone();
             self.held = hold.and_then(|hold: Hold| fan::Holder::new(&self.root, hold));
         }
         match progress {
@@ -328,6 +348,10 @@ impl Desk {
         let records: Vec<Record> = self.journal.records().iter().filter(mine).cloned().collect();
         if records.is_empty() {
             self.tally.failed += 1;
+            // Nobody looks after a fan that could not be handed back.
+            if self.held.is_none() && job.undoes.iter().any(|record| record.control == "fan") {
+                self.news.extend(fan::full_speed(&self.root));
+            }
             let refusal = match job.failed {
                 Some(first) => {
                     Refusal::new(first.kind, [&first.why, "; putting back: ", &refusal.why].concat())

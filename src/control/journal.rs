@@ -7,6 +7,7 @@
 
 use std::io;
 
+use super::plan::Hold;
 use crate::root::Root;
 
 /// The journal.
@@ -138,6 +139,8 @@ fn plain(field: &str) -> Option<String> {
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     records: Vec<Record>,
+    /// What the fan is held at by this program; not in the file.
+    pub held: Option<Hold>,
     /// The journal was that of an earlier boot.
     pub discarded: bool,
     /// Lines that were not understood.

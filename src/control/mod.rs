@@ -50,6 +50,7 @@ pub struct Control {
 pub static CONTROLS: &[&Control] = &[
     &clocks::CONTROL,
     &nvpmodel::CONTROL,
+    &fan::CONTROL,
     &cpu::GOVERNOR,
     &gpu::GOVERNOR,
     &gpu::RAILGATE,

@@ -24,6 +24,9 @@ pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<St
             _ => {}
         }
         match &record.kind {
+            Undo::Write { path, old, .. } if !super::fan::may_hold(path, old) => {
+                notes.push(format!("/{path}: {old} would stop the fan, and is not written"));
+            }
             Undo::Write { path, old, new } => {
                 let now = planned(&steps, path).or_else(|| root.text(path)).unwrap_or_default();
                 if failed || is_same(&now, new) || record.control == "fan" {

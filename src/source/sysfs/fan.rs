@@ -18,9 +18,62 @@ const GROUPS: [(&str, &str); 3] = [
     ("sys/fs/cgroup/unified/system.slice", "sys/fs/cgroup/unified/system.slice/nvfancontrol.service"),
     ("sys/fs/cgroup/systemd/system.slice", "sys/fs/cgroup/systemd/system.slice/nvfancontrol.service"),
 ];
+/// The service's table.
+pub(crate) const TABLE: &str = "etc/nvfancontrol.conf";
 /// Most of the service's table that is read.
-const LARGEST: u64 = 64 * 1024;
-const STATUS: &str = "var/lib/nvfancontrol/status";
+pub(crate) const LARGEST: u64 = 64 * 1024;
+/// The service's state.
+pub(crate) const STATUS: &str = "var/lib/nvfancontrol/status";
+
+/// Where a fan is; all paths are below the root.
+pub(crate) struct Place {
+    /// As the kernel names it, with `#2` behind it when another one has that name.
+    pub(crate) name: String,
+    /// What tells its duty, 0 to 255.
+    pub(crate) pwm: String,
+    /// What sets its duty.
+    #[cfg_attr(not(any(feature = "daemon", feature = "cli")), allow(dead_code))]
+    pub(crate) target: String,
+    /// `temp_control` (1 is the kernel's) or `pwm1_enable` (1 is manual, more is automatic).
+    pub(crate) mode: String,
+    /// What tells its rotations a minute.
+    pub(crate) rpm: Option<String>,
+    /// It is the device of releases up to R32.
+    pub(crate) old: bool,
+}
+
+/// The fans of a board.
+pub(crate) fn places(root: &Root) -> Vec<Place> {
+    let sensors = hwmon::all(root);
+    if root.has(&format!("{OLD}/cur_pwm")) {
+        let own = format!("{OLD}/rpm_measured");
+        let rpm = root.has(&own).then_some(own);
+        return vec![Place {
+            name: "pwm-fan".to_owned(),
+            pwm: format!("{OLD}/cur_pwm"),
+            target: format!("{OLD}/target_pwm"),
+            mode: format!("{OLD}/temp_control"),
+            rpm: rpm.or_else(|| sensors.iter().find_map(|sensor| tachometer(root, sensor))),
+            old: true,
+        }];
+    }
+    let mut places: Vec<Place> = Vec::new();
+    let mut tachometers = sensors.iter().filter_map(|sensor| tachometer(root, sensor));
+    for sensor in sensors.iter().filter(|sensor| sensor.name == "pwmfan") {
+        let own = format!("{}/fan1_input", sensor.path);
+        let own = root.has(&own).then_some(own);
+        let pwm = format!("{}/pwm1", sensor.path);
+        places.push(Place {
+            name: unique(places.iter().map(|fan| fan.name.as_str()), &sensor.name),
+            target: pwm.clone(),
+            pwm,
+            mode: format!("{}/pwm1_enable", sensor.path),
+            rpm: own.or_else(|| tachometers.next()),
+            old: false,
+        });
+    }
+    places
+}
 
 pub(super) struct Fans {
     fans: Vec<Device>,
@@ -53,32 +106,14 @@ impl Collector for Fans {
 
     fn probe(&mut self, reader: &mut Reader) {
         let root = &reader.root;
-        self.fans.clear();
-        let sensors = hwmon::all(root);
-        if root.has(&format!("{OLD}/cur_pwm")) {
-            self.fans.push(old(root, &sensors));
-            return;
-        }
-        let text = root.read("etc/nvfancontrol.conf", LARGEST);
-        self.has_table = text.is_ok();
+        let places = places(root);
+        let text = if places.iter().any(|fan| fan.old) { None } else { root.read(TABLE, LARGEST).ok() };
+        self.has_table = text.is_some();
         let text = text.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let profile = table::parse(&text).fans.first().and_then(|fan| fan.default_profile);
         self.default_profile = profile.unwrap_or_default().to_owned();
-        let mut tachometers = sensors.iter().filter_map(|sensor| tachometer(root, sensor));
-        for sensor in sensors.iter().filter(|sensor| sensor.name == "pwmfan") {
-            let own = format!("{}/fan1_input", sensor.path);
-            let own = root.has(&own).then_some(own);
-            self.fans.push(Device {
-                name: unique(self.fans.iter().map(|fan| fan.name.as_str()), &sensor.name),
-                pwm: Node::new(format!("{}/pwm1", sensor.path)),
-                rpm: own.or_else(|| tachometers.next()).map(Node::new),
-                mode: Node::new(format!("{}/pwm1_enable", sensor.path)),
-                old: false,
-                owner: FanOwner::Unknown,
-                profile: String::new(),
-            });
-        }
+        self.fans = places.into_iter().map(Device::new).collect();
     }
 
     fn refresh(&mut self, reader: &mut Reader) {
@@ -113,17 +148,17 @@ impl Collector for Fans {
     }
 }
 
-fn old(root: &Root, sensors: &[Sensor]) -> Device {
-    let own = format!("{OLD}/rpm_measured");
-    let rpm = root.has(&own).then_some(own);
-    Device {
-        name: "pwm-fan".to_owned(),
-        pwm: Node::new(format!("{OLD}/cur_pwm")),
-        rpm: rpm.or_else(|| sensors.iter().find_map(|sensor| tachometer(root, sensor))).map(Node::new),
-        mode: Node::new(format!("{OLD}/temp_control")),
-        old: true,
-        owner: FanOwner::Unknown,
-        profile: String::new(),
+impl Device {
+    fn new(place: Place) -> Device {
+        Device {
+            name: place.name,
+            pwm: Node::new(place.pwm),
+            rpm: place.rpm.map(Node::new),
+            mode: Node::new(place.mode),
+            old: place.old,
+            owner: FanOwner::Unknown,
+            profile: String::new(),
+        }
     }
 }
 
@@ -134,7 +169,8 @@ fn tachometer(root: &Root, sensor: &Sensor) -> Option<String> {
     files.into_iter().find(|path| tachometer && root.has(path))
 }
 
-fn old_owner(temp_control: Option<u32>) -> FanOwner {
+/// Who sets the fan of releases up to R32, by its `temp_control`.
+pub(crate) fn old_owner(temp_control: Option<u32>) -> FanOwner {
     match temp_control {
         Some(0) => FanOwner::Manual,
         Some(_) => FanOwner::Kernel,
@@ -142,12 +178,23 @@ fn old_owner(temp_control: Option<u32>) -> FanOwner {
     }
 }
 
-fn owner(root: &Root, enable: Option<u32>, has_table: bool) -> FanOwner {
-    if GROUPS.iter().any(|(_, service)| root.has(service)) {
+/// The control group of the fan's service: where it is while the service runs. `Ok` when it is there;
+/// `Err` with where it would be, when that is known.
+pub(crate) fn group(root: &Root) -> Result<&'static str, Option<&'static str>> {
+    let there = |directory: fn(&(&'static str, &'static str)) -> &'static str| {
+        GROUPS.iter().find(|row| root.has(directory(row))).map(|(_, service)| *service)
+    };
+    there(|row| row.1).ok_or_else(|| there(|row| row.0))
+}
+
+/// Who sets a fan of later releases, by its `pwm1_enable` and whether the service's table is there.
+pub(crate) fn owner(root: &Root, enable: Option<u32>, has_table: bool) -> FanOwner {
+    let group = group(root);
+    if group.is_ok() {
         return FanOwner::Nvfancontrol;
     }
     // Without its table the service cannot run; without any control group in sight, nobody can say.
-    let stopped = (!has_table && root.has("etc")) || GROUPS.iter().any(|(group, _)| root.has(group));
+    let stopped = (!has_table && root.has("etc")) || group != Err(None);
     match enable {
         Some(2..) => FanOwner::Kernel,
         Some(1) if stopped => FanOwner::Manual,

@@ -10,7 +10,7 @@ mod address;
 pub(crate) mod cpu;
 mod disk;
 mod engine;
-mod fan;
+pub(crate) mod fan;
 pub(crate) mod gpu;
 mod hwmon;
 mod memory;
@@ -18,7 +18,7 @@ mod mode;
 mod power;
 mod smi;
 mod system;
-mod thermal;
+pub(crate) mod thermal;
 
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;

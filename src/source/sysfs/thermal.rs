@@ -5,6 +5,8 @@
 //! EAGAIN, an error, 0 or -256000: its zone is off.
 
 use super::Collector;
+#[cfg(any(feature = "daemon", feature = "cli"))]
+use crate::root::Root;
 use crate::root::{Node, Reader, State};
 use crate::snapshot::{Snapshot, Trip, TripKind};
 
@@ -102,6 +104,22 @@ impl Collector for Thermal {
             }
         }
     }
+}
+
+/// The zones as they are now, by name, once: milli-degrees Celsius, `None` for a zone that is off or
+/// does not answer.
+#[cfg(any(feature = "daemon", feature = "cli"))]
+pub(crate) fn zones(root: &Root) -> Vec<(String, Option<i32>)> {
+    let Some(place) = PLACES.into_iter().find(|place| root.has(place)) else { return Vec::new() };
+    let mut zones: Vec<(String, Option<i32>)> = Vec::new();
+    for entry in root.names(place).into_iter().filter(|name| name.starts_with("thermal_zone")).take(MOST) {
+        let directory = [place, "/", &entry].concat();
+        let Some(kind) = root.text(&[&directory, "/type"].concat()) else { continue };
+        let name = unique(zones.iter().map(|zone| zone.0.as_str()), short(&kind));
+        let mc = root.number(&[&directory, "/temp"].concat()).and_then(|mc| reading(&name, mc));
+        zones.push((name, mc));
+    }
+    zones
 }
 
 /// A temperature, unless it is what a zone without power says.
