@@ -19,9 +19,13 @@ use std::time::{Duration, Instant};
 use board::{Board, change, set, steps};
 use jetsonscope::control::desk::{Desk, Which};
 use jetsonscope::control::journal::PATH as JOURNAL;
-use jetsonscope::control::{CONTROLS, Wishes};
+use jetsonscope::control::{Control, Wishes, named};
 use jetsonscope::snapshot::Snapshot;
 use plan::TAKE_NX;
+
+fn fan() -> &'static Control {
+    named("fan").unwrap()
+}
 
 const GROUP: &str = "sys/fs/cgroup/system.slice/nvfancontrol.service";
 const NX_PWM: &str = "sys/devices/platform/pwm-fan/hwmon/hwmon1/pwm1";
@@ -101,7 +105,7 @@ fn ok_taken_and_put_back() {
         }
         assert_eq!(board.changed(&before), wanted, "{name}");
         assert!(desk.is_holding(), "{name}");
-        let look = |desk: &Desk| (CONTROLS[0].look)(&desk.scene(Wishes::default())).unwrap().value;
+        let look = |desk: &Desk| (fan().look)(&desk.scene(Wishes::default())).unwrap().value;
         assert_eq!(look(&desk).as_deref(), Some("60"), "{name}");
         assert_eq!(steps(&mut desk, "fan", "60"), Ok(vec![]), "{name}: it is so already");
         // To another duty and back.

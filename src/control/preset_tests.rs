@@ -76,7 +76,7 @@ fn ok_vendor_defaults_on_each_board() {
 fn ok_and_err_looking() {
     on_board("agx-orin-r36", |scene| {
         let range = (CONTROL.look)(scene).unwrap();
-        assert_eq!((range.value, range.options.len()), (None, 3));
+        assert_eq!((range.value.as_deref(), range.options.len()), (Some("balanced"), 3));
         for value in ["", "Performance", "default", "fast"] {
             let refusal = plan(scene, value).expect_err(value);
             assert!(refusal.why.contains("(performance, balanced, powersave)"), "{refusal}");

@@ -219,6 +219,9 @@ impl Server {
         for news in self.answers.feed.take_news() {
             self.journal.log(Level::Notice, &news);
         }
+        for news in self.answers.desk.take_news() {
+            self.journal.log(Level::Warning, &news);
+        }
         for line in self.answers.audit.drain(..) {
             self.journal.audit(&line);
         }

@@ -19,6 +19,11 @@ pub fn table(reply: &Value) -> String {
         } else if let Some(Value::List(options)) = control.member("options") {
             let options: Vec<&str> = options.iter().filter_map(of_text).collect();
             line.push_str(&options.join(", "));
+            if let (Some(Value::Int(min)), Some(Value::Int(max))) =
+                (control.member("min"), control.member("max"))
+            {
+                line.push_str(&format!("{}{min} to {max}", if options.is_empty() { "" } else { ", " }));
+            }
         }
         text.extend(line.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }));
         text.push('\n');
@@ -122,11 +127,11 @@ mod tests {
     fn ok_lines() {
         let text = r#"{"Controls":[
             {"name":"fan","value":"auto","unit":"percent","options":["auto","quiet"],"readonly":false,
-            "supported":true},{"name":"fan","value":"43","unit":"percent","supported":false},
+            "min":0,"max":100,"supported":true},{"name":"fan","value":"43","unit":"percent","supported":false},
             {"name":"nvpmodel","value":"MAXN","options":[],"readonly":true},
             {"name":"gpu_railgate","supported":false,"options":["a"]},{"name":"x\u001b\ny","options":[1]},5]}"#;
         let wanted = "control          value                may be\n\
-            fan              auto                 auto, quiet\n\
+            fan              auto                 auto, quiet, 0 to 100\n\
             fan              43 percent           (cannot be set)\n\
             nvpmodel         MAXN                 (read only)\n\
             gpu_railgate     -                    (cannot be set)\n\

@@ -51,7 +51,7 @@ fn ok_steps_by_board() {
             "80",
             vec![
                 "write /sys/class/hwmon/hwmon0/pwm1_enable 1",
-                "note the undo of fan",
+                "note that /sys/class/hwmon/hwmon0/pwm1 is 204",
                 "hold the fan at 80 %",
             ],
         ),
@@ -243,7 +243,7 @@ fn ok_what_it_is_and_may_be() {
         board.write("usr/share/jetsonscope/curves/own.conf", "");
         board.write("usr/share/jetsonscope/curves/balanced.conf", "");
         let desk = Desk::open(board.root());
-        let range = (CONTROLS[0].look)(&desk.scene(Wishes::default())).unwrap();
+        let range = (fan().look)(&desk.scene(Wishes::default())).unwrap();
         assert_eq!(range.value.as_deref(), value, "{name}");
         assert_eq!(range.options, [options, &curves].concat(), "{name}");
         assert_eq!(range.bounds, Some((0, 100)), "{name}");

@@ -81,7 +81,7 @@ fn err_a_tool_that_hangs() {
     let root = board.root();
     let mut journal = jetsonscope::control::journal::Journal::read(&root);
     let desk = Desk::open(board.root());
-    let mut plan = (CONTROLS[0].plan)(&desk.scene(change("fan", "60").wishes), "60").unwrap();
+    let mut plan = (fan().plan)(&desk.scene(change("fan", "60").wishes), "60").unwrap();
     for step in &mut plan.steps {
         if let Step::Run { within, .. } = step {
             *within = Duration::from_millis(200);
