@@ -76,11 +76,11 @@ impl Scratch {
         ran
     }
 
-    /// The names of what is in it, but for what [`Scratch::run`] writes.
+    /// The names of what is in it, but for the board and what [`Scratch::run`] writes.
     fn names(&self) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
-        names.retain(|name| !name.starts_with("said."));
+        names.retain(|name| name != "board" && !name.starts_with("said."));
         names.sort();
         names
     }

@@ -107,9 +107,16 @@ impl Curve {
     }
 }
 
+/// The curves that are installed with the programs, for boards where they are not.
+const SHIPPED: [(&str, &str); 3] = [
+    ("balanced", include_str!("../../packaging/curves/balanced.conf")),
+    ("cold", include_str!("../../packaging/curves/cold.conf")),
+    ("silent", include_str!("../../packaging/curves/silent.conf")),
+];
+
 /// The names of all curves of a board.
 pub fn names(root: &Root) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<String> = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
     for place in PLACES {
         for entry in root.names(place) {
             let name = entry.strip_suffix(END).filter(|name| is_name(name));
@@ -139,7 +146,10 @@ pub fn load(root: &Root, name: &str) -> Result<Curve, String> {
         return Err(unknown());
     }
     let paths = PLACES.map(|place| [place, "/", name, END].concat());
-    let path = paths.iter().find(|path| root.has(path)).ok_or_else(unknown)?;
+    let Some(path) = paths.iter().find(|path| root.has(path)) else {
+        let (_, text) = SHIPPED.iter().find(|(own, _)| *own == name).ok_or_else(unknown)?;
+        return parse(text.as_bytes()).map_err(|(line, why)| format!("{name}:{line}: {why}"));
+    };
     let bytes =
         root.read(path, LARGEST + 1).map_err(|error| ["/", path, ": ", &sys::reason(&error)].concat())?;
     if bytes.len() as u64 > LARGEST {
@@ -364,7 +374,10 @@ mod tests {
         let large = vec![b'\n'; LARGEST as usize + 1];
         fs::write(path.join(PLACES[1]).join("large.conf"), large).unwrap();
         let root = Root::at(&path);
-        assert_eq!(names(&root), ["both", "large", "own", "shipped", "wrong"]);
+        let own = ["both", "large", "own", "shipped", "wrong"];
+        let mut all: Vec<&str> = own.into_iter().chain(SHIPPED.map(|(name, _)| name)).collect();
+        all.sort_unstable();
+        assert_eq!(names(&root), all);
         assert_eq!(load(&root, "both").map(|curve| curve.duty(0)), Ok(300));
         assert!(load(&root, "shipped").is_ok());
         for (name, wanted) in [
@@ -387,6 +400,8 @@ mod tests {
             let path = entry.unwrap().path();
             let curve = parse(&fs::read(&path).unwrap()).unwrap_or_else(|why| panic!("{path:?}: {why:?}"));
             assert!(curve.duty(80_000) >= 900, "{path:?}");
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert_eq!(load(&Root::at("/nonexistent"), name), Ok(curve), "{path:?}");
             count += 1;
         }
         assert_eq!(count, 3);

@@ -162,6 +162,7 @@ impl Answers {
             return;
         };
         let (what, _) = std::mem::take(&mut self.asked);
+        self.feed.look_again();
         match clients.iter_mut().find(|client| Some(client.number) == asker) {
             Some(client) => {
                 client.waiting = false;
@@ -180,7 +181,7 @@ impl Answers {
         }
     }
 
-    /// Answers with what came of a change.
+    /// Answers with what came of a change, which the next sample shows.
     fn end(
         &mut self,
         client: &mut Client,

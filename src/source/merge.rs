@@ -159,6 +159,10 @@ impl Source for Merged {
         news
     }
 
+    fn look_again(&mut self) {
+        self.sysfs.look_again();
+    }
+
     fn mark(&mut self) {
         self.rule.marks = Some(Vec::new());
     }

@@ -83,6 +83,9 @@ pub trait Source {
         Vec::new()
     }
 
+    /// Reads with the next sample what is read now and then only: somebody has changed it.
+    fn look_again(&mut self) {}
+
     /// Remembers from now on which values come from a second source.
     fn mark(&mut self) {}
 
@@ -227,6 +230,11 @@ impl Feed {
     /// What has begun or ended to fail since this was last asked, a line each.
     pub fn take_news(&mut self) -> Vec<String> {
         self.source.take_news()
+    }
+
+    /// Reads limits, governors and owners with the next sample: somebody has changed them.
+    pub fn look_again(&mut self) {
+        self.source.look_again();
     }
 
     /// Remembers from now on which values come from a second source.

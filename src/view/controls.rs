@@ -2,6 +2,9 @@
 
 use crate::wire::Value;
 
+/// Options that are shown before the last one.
+const MOST_SHOWN: usize = 7;
+
 /// A line for each control: name, value, and what it may be.
 pub fn table(reply: &Value) -> String {
     let mut text = format!("{:<16} {:<20} {}\n", "control", "value", "may be");
@@ -18,7 +21,7 @@ pub fn table(reply: &Value) -> String {
             line.push_str("(read only)");
         } else if let Some(Value::List(options)) = control.member("options") {
             let options: Vec<&str> = options.iter().filter_map(of_text).collect();
-            line.push_str(&options.join(", "));
+            line.push_str(&shortened(&options));
             if let (Some(Value::Int(min)), Some(Value::Int(max))) =
                 (control.member("min"), control.member("max"))
             {
@@ -77,6 +80,17 @@ fn lines(of: &Value, name: &str, before: &str, text: &mut String) {
         text.push_str(before);
         text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
         text.push('\n');
+    }
+}
+
+/// The options with commas between them; of many, those in the middle are left out.
+fn shortened(options: &[&str]) -> String {
+    match options {
+        [first @ .., last] if first.len() > MOST_SHOWN => {
+            let head = first.get(..MOST_SHOWN).unwrap_or_default();
+            [&head.join(", "), " ... ", last].concat()
+        }
+        options => options.join(", "),
     }
 }
 

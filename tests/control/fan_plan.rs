@@ -115,7 +115,8 @@ fn ok_steps_by_board() {
 
 #[test]
 fn err_refusals_leave_nothing() {
-    let takes = "(0-100, auto, quiet, cool, curve broken, curve gone)";
+    let takes =
+        "(0-100, auto, quiet, cool, curve balanced, curve broken, curve cold, curve gone, curve silent)";
     let rows: &[(&str, &str, i32, &str)] = &[
         ("orin-nx-r36", "101", 50, &format!("Invalid fan: no such value \"101\" {takes}")),
         ("orin-nx-r36", "-1", 50, "Invalid fan: no such value \"-1\""),
@@ -140,7 +141,7 @@ fn err_refusals_leave_nothing() {
             "nano-r32",
             "quiet",
             50,
-            "Invalid fan: no such value \"quiet\" (0-100, auto, curve broken, curve gone)",
+            "Invalid fan: no such value \"quiet\" (0-100, auto, curve balanced, curve broken, curve cold, curve gone, curve silent)",
         ),
         ("container-r36", "auto", 50, "Unsupported fan: nothing here would set it"),
         ("container-r36", "quiet", 50, "Invalid fan: no such value \"quiet\""),
@@ -224,7 +225,7 @@ fn err_what_is_missing() {
 
 #[test]
 fn ok_what_it_is_and_may_be() {
-    let curves = ["curve balanced", "curve own"];
+    let curves = ["curve balanced", "curve cold", "curve own", "curve silent"];
     for (name, value, options) in [
         ("orin-nx-r36", Some("cool"), &["auto", "quiet", "cool"][..]),
         ("orin-nano-r36-super", Some("quiet"), &["auto", "quiet", "cool"]),

@@ -179,6 +179,10 @@ impl Run {
 }
 
 impl Source for Sysfs {
+    fn look_again(&mut self) {
+        self.slow = self.next;
+    }
+
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         None
     }
