@@ -44,7 +44,6 @@ fn ok_on_a_live_board() {
     ] {
         let board = Board::empty(&format!("live-{name}"));
         let live = Live::start(&board, name);
-        board.tool("systemctl", SYSTEMCTL);
         std::fs::create_dir_all(board.0.join("run")).unwrap();
         let number = |path: &str| board.text(path).trim().parse::<i64>().unwrap_or(i64::MIN);
         let zones = board.root().names("sys/class/thermal");
