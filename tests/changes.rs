@@ -76,8 +76,8 @@ fn each_request_is_in_the_log_with_who_asked() {
     let mut daemon = start("audit", &[]);
     let own = format!("by uid {} pid {}", nix::unistd::geteuid(), std::process::id());
     for (request, code, logged) in [
-        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, was on")),
-        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, was off")),
+        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, on -> off")),
+        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, off -> off")),
         (set("gpu_3d_scaling", "maybe", ""), "invalid_control", "no such value \"maybe\"".to_owned()),
         (set("nobody", "1", ""), "invalid_control", "no control \"nobody\"".to_owned()),
         (set("fan", "50", ",\"dry_run\":true"), "", format!("set fan 50 {own}: only planned")),
@@ -92,6 +92,8 @@ fn each_request_is_in_the_log_with_who_asked() {
         assert!(soon(5, || daemon.log().contains(&logged)), "{request}: {logged}: {}", daemon.log());
     }
     assert_eq!(value(&daemon, "gpu_3d_scaling"), "on");
+    let changes = &daemon.ask("\"GetHealth\"")["Health"]["changes"];
+    assert_eq!(changes.to_string(), r#"{"done":1,"failed":0,"refused":2,"undone":1}"#);
     assert_eq!(daemon.end(), Some(0));
 }
 

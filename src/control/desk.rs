@@ -9,6 +9,7 @@ use super::journal::{Journal, Record, Undo};
 use super::plan::{Hold, Plan, Step};
 use super::run::{Progress, Run};
 use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
+use crate::health::Changes;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 
@@ -86,20 +87,7 @@ pub struct Desk {
     /// What the log is to say of what is held.
     news: Vec<String>,
     /// Changes made, refused and failed.
-    pub tally: Tally,
-}
-
-/// Counts since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Changes made.
-    pub done: u64,
-    /// Changes that were refused before anything was written.
-    pub refused: u64,
-    /// Changes that failed and were put back.
-    pub failed: u64,
-    /// Changes that were taken back: asked for, or not confirmed.
-    pub undone: u64,
+    pub tally: Changes,
 }
 
 impl Desk {
@@ -113,7 +101,7 @@ impl Desk {
             held: None,
             unconfirmed: None,
             news: Vec::new(),
-            tally: Tally::default(),
+            tally: Changes::default(),
         }
     }
 

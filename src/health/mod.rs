@@ -87,6 +87,21 @@ pub struct Counters {
     pub connected_clients: u64,
     /// Samples that were taken.
     pub stats_collected: u64,
+    /// Changes of the board.
+    pub changes: Changes,
+}
+
+/// Changes of the board since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Made.
+    pub done: u64,
+    /// Refused before anything was written.
+    pub refused: u64,
+    /// Failed and put back.
+    pub failed: u64,
+    /// Taken back: asked for, or not confirmed.
+    pub undone: u64,
 }
 
 /// What is judged.

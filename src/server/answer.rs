@@ -236,6 +236,7 @@ impl Answers {
     pub(super) fn checks(&mut self, clients: usize, now: Instant) -> Vec<Check> {
         self.counters.uptime_secs = now.saturating_duration_since(self.started).as_secs();
         self.counters.connected_clients = clients as u64;
+        self.counters.changes = self.desk.tally;
         let sample = self.feed.sample(now);
         let input = health::Input {
             snapshot: sample.snapshot,

@@ -191,10 +191,12 @@ impl Answers {
     ) -> bool {
         match result {
             Ok(outcome) => {
-                let how = match (outcome.dry_run, outcome.old.is_empty()) {
-                    (true, _) => "only planned".to_owned(),
-                    (false, true) => "done".to_owned(),
-                    (false, false) => ["done, was ", &outcome.old].concat(),
+                let how = match (outcome.dry_run, outcome.old.as_str(), outcome.new.as_str()) {
+                    (true, ..) => "only planned".to_owned(),
+                    (false, "", "") => "done".to_owned(),
+                    (false, old, new) => {
+                        ["done, ", if old.is_empty() { "-" } else { old }, " -> ", new].concat()
+                    }
                 };
                 self.note(what, client.peer(), &how);
                 send(client, &state(&outcome), now)

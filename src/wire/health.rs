@@ -20,6 +20,15 @@ pub fn health<'a>(counters: &'a Counters, checks: &'a [Check]) -> Value<'a> {
         ("last_error", counters.last_error.as_deref().map_or(Value::Null, Value::text)),
         ("connected_clients", counters.connected_clients.into()),
         ("stats_collected", counters.stats_collected.into()),
+        (
+            "changes",
+            map([
+                ("done", counters.changes.done.into()),
+                ("refused", counters.changes.refused.into()),
+                ("failed", counters.changes.failed.into()),
+                ("undone", counters.changes.undone.into()),
+            ]),
+        ),
         ("checks", Value::List(checks.iter().map(check).collect())),
     ]);
     Value::variant("Health", members)
