@@ -4,14 +4,15 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use nix::fcntl::OFlag;
-use nix::sys::stat::Mode;
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag};
+use nix::sys::stat::{FileStat, Mode};
 
-use super::Root;
+use super::{Root, STATVFS};
 use crate::sys;
 
 /// Directories where programs of the board are.
@@ -75,8 +76,8 @@ impl Root {
         let fd = directory.as_fd();
         let mut file =
             sys::open_at_for(fd, &beside, false, access, Mode::from_bits_truncate(mode as libc::mode_t))?;
-        let written = file
-            .write_all(bytes)
+        let written = keep_owner(fd, name, &file)
+            .and_then(|()| file.write_all(bytes))
             .and_then(|()| file.sync_all())
             .and_then(|()| Ok(nix::fcntl::renameat(fd, beside.as_str(), fd, name)?));
         if written.is_err() {
@@ -96,6 +97,44 @@ impl Root {
             Ok(nix::unistd::unlinkat(&directory, name, nix::unistd::UnlinkatFlags::NoRemoveDir)?)
         });
         removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+    }
+
+    /// Makes a file that only its owner may read, where nothing has that name, not even a link; its
+    /// directory must be there.
+    ///
+    /// # Errors
+    /// Those of open(2); `AlreadyExists`.
+    pub fn create(&self, relative: &str) -> io::Result<File> {
+        self.fault(relative)?;
+        let (directory, name) = split(relative);
+        let directory = self.open(directory)?;
+        let access = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
+        sys::open_at_for(directory.as_fd(), name, false, access, Mode::S_IRUSR | Mode::S_IWUSR)
+    }
+
+    /// What has that name, be it a link; `None` where nothing has.
+    pub fn status(&self, relative: &str) -> Option<FileStat> {
+        let (directory, name) = split(relative);
+        let directory = self.open(directory).ok()?;
+        let name = if name.is_empty() { "." } else { name };
+        nix::sys::stat::fstatat(&directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()
+    }
+
+    /// The room of the file system that a directory is in, bytes: all, in use, to be had. Of a directory
+    /// that is taken for a board, its file [`STATVFS`] tells, if it does: the line of the longest name.
+    pub fn room(&self, relative: &str) -> Option<[u64; 3]> {
+        let stated = if self.is_system() { None } else { self.text(STATVFS) };
+        let stated = stated.as_deref().and_then(|text| stated_room(text, relative));
+        stated.or_else(|| sys::file_system_of(&self.open(relative).ok()?))
+    }
+
+    /// Takes a file as a lock, until what is returned is dropped or the program ends, by whatever.
+    ///
+    /// # Errors
+    /// Those of making the file; `WouldBlock` when another program has it.
+    pub fn lock(&self, relative: &str) -> io::Result<Flock<File>> {
+        self.append(relative, b"")?;
+        Flock::lock(self.open(relative)?, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error.into())
     }
 
     /// Where a program of the board is, to be run; `None` when there is none of that name.
@@ -140,6 +179,35 @@ impl Root {
         }
         Err(io::Error::from_raw_os_error(libc::ELOOP))
     }
+}
+
+/// Gives a new file the permissions and the owner of the one that has the name, if one has.
+fn keep_owner(directory: BorrowedFd, name: &str, new: &File) -> io::Result<()> {
+    let Ok(old) = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
+        return Ok(());
+    };
+    let own = new.metadata()?;
+    if (own.uid(), own.gid()) != (old.st_uid, old.st_gid) {
+        std::os::unix::fs::fchown(new, Some(old.st_uid), Some(old.st_gid))?;
+    }
+    // After the owner: a change of that takes bits away.
+    Ok(nix::sys::stat::fchmod(new, Mode::from_bits_truncate(old.st_mode & 0o7777))?)
+}
+
+/// Of lines `MOUNT TOTAL USED AVAILABLE`, the one that a directory is below.
+fn stated_room(text: &str, directory: &str) -> Option<[u64; 3]> {
+    let numbers = |line: &str| {
+        let mut words = line.split(' ');
+        let mount = words.next()?.strip_prefix('/')?.to_owned();
+        let mut number = || words.next()?.parse::<u64>().ok();
+        Some((mount, [number()?, number()?, number()?]))
+    };
+    let below = |mount: &str| {
+        let rest = directory.strip_prefix(mount);
+        rest.is_some_and(|rest| mount.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    };
+    let found = text.lines().filter_map(numbers).filter(|(mount, _)| below(mount));
+    found.max_by_key(|(mount, _)| mount.len()).map(|(_, room)| room)
 }
 
 /// What a link in a directory leads to, as a path below the root; `..` of the root is the root.
@@ -230,6 +298,74 @@ mod tests {
         root.remove("var/lib/jetsonscope/store").unwrap();
         root.remove("absent/file").unwrap();
         root.remove("etc/nvpower").expect_err("a directory");
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn ok_a_file_keeps_its_permissions() {
+        let path = board("permissions");
+        let root = Root::at(&path);
+        let mode = |mode| fs::set_permissions(path.join("etc/f"), fs::Permissions::from_mode(mode)).unwrap();
+        fs::write(path.join("etc/f"), "old").unwrap();
+        for wanted in [0o644, 0o640, 0o600, 0o664] {
+            mode(wanted);
+            root.replace("etc/f", b"new", 0o644).unwrap();
+            let found = fs::metadata(path.join("etc/f")).unwrap().permissions().mode();
+            assert_eq!(found & 0o7777, wanted, "{wanted:o}");
+        }
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn ok_and_err_new_files() {
+        let path = board("create");
+        let root = Root::at(&path);
+        drop(root.create("etc/f").unwrap());
+        let status = root.status("etc/f").unwrap();
+        assert_eq!((status.st_mode & 0o7777, status.st_size), (0o600, 0));
+        symlink("nowhere", path.join("etc/link")).unwrap();
+        for (name, kind) in [
+            ("etc/f", io::ErrorKind::AlreadyExists),
+            ("etc/link", io::ErrorKind::AlreadyExists),
+            ("absent/f", io::ErrorKind::NotFound),
+        ] {
+            assert_eq!(root.create(name).expect_err(name).kind(), kind, "{name}");
+        }
+        let is_link = |status: FileStat| status.st_mode & libc::S_IFMT == libc::S_IFLNK;
+        assert_eq!(root.status("etc/link").map(is_link), Some(true));
+        assert_eq!(root.status("").map(is_link), Some(false));
+        assert!(root.status("etc/absent").is_none() && root.status("absent/f").is_none());
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn ok_locks() {
+        let path = board("lock");
+        let root = Root::at(&path);
+        let held = root.lock("run/jetsonscope/lock").unwrap();
+        assert_eq!(root.lock("run/jetsonscope/lock").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(held);
+        root.lock("run/jetsonscope/lock").unwrap();
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn ok_room() {
+        let text = "/ 100 50 40\n/mnt/ssd 7 6 1\nodd 1 2 3\n/mnt/short 1 2\n/mnt/ssd/in 9 8 7\n";
+        for (directory, wanted) in [
+            ("", Some([100, 50, 40])),
+            ("mnt", Some([100, 50, 40])),
+            ("mnt/ssd", Some([7, 6, 1])),
+            ("mnt/ssd2", Some([100, 50, 40])),
+            ("mnt/short", Some([100, 50, 40])),
+            ("mnt/ssd/in/x", Some([9, 8, 7])),
+        ] {
+            assert_eq!(stated_room(text, directory), wanted, "{directory}");
+        }
+        assert_eq!(stated_room("", ""), None);
+        let path = board("room");
+        assert!(Root::at(&path).room("etc").is_some_and(|[total, _, _]| total > 0));
+        assert_eq!(Root::at(&path).room("absent"), None);
         fs::remove_dir_all(path).unwrap();
     }
 

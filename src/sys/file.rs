@@ -119,9 +119,17 @@ pub fn names_in(directory: &File, most: usize) -> Vec<String> {
 }
 
 /// The use of a mounted file system, bytes: all, in use, to be had; `None` for one without blocks.
-#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // the types differ from system to system
 pub fn file_system(mount: &str) -> Option<[u64; 3]> {
-    let stat = nix::sys::statvfs::statvfs(mount).ok()?;
+    use_of(&nix::sys::statvfs::statvfs(mount).ok()?)
+}
+
+/// The same of the file system that an open file is in.
+pub fn file_system_of(file: &File) -> Option<[u64; 3]> {
+    use_of(&nix::sys::statvfs::fstatvfs(file).ok()?)
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // the types differ from system to system
+fn use_of(stat: &nix::sys::statvfs::Statvfs) -> Option<[u64; 3]> {
     let bytes = |blocks| u64::from(blocks).saturating_mul(stat.fragment_size() as u64);
     let (total, free) = (bytes(stat.blocks()), bytes(stat.blocks_free()));
     (total > 0).then(|| [total, total.saturating_sub(free), bytes(stat.blocks_available())])
