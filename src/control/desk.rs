@@ -5,7 +5,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use super::journal::{Journal, Record, Undo};
+use super::journal::{self, Journal, Record, Undo};
 use super::plan::{Hold, Plan, Step};
 use super::run::{Progress, Run};
 use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
@@ -93,10 +93,14 @@ pub struct Desk {
 impl Desk {
     /// The desk of a board, with what an earlier one has left in the journal.
     pub fn open(root: Root) -> Desk {
-        let journal = Journal::read(&root);
+        Desk::open_at(root, journal::PATH)
+    }
+
+    /// The desk of a program that changes something beside the daemon, with a journal of its own.
+    pub fn open_at(root: Root, journal: &'static str) -> Desk {
         Desk {
+            journal: Journal::read_at(&root, journal),
             root,
-            journal,
             job: None,
             held: None,
             unconfirmed: None,
@@ -153,18 +157,31 @@ impl Desk {
         asker: Option<u64>,
         now: Instant,
     ) -> Result<Option<Outcome>, Refusal> {
-        let begun = self.begin(change, asker, now);
+        let _ = now;
+        let begun = self.begin(change, asker);
         self.tally.refused += u64::from(begun.is_err());
         begun
     }
 
-    fn begin(
+    fn begin(&mut self, change: Change, asker: Option<u64>) -> Result<Option<Outcome>, Refusal> {
+        let plan = self.plan(&change)?;
+        self.begin_plan(plan, change, asker)
+    }
+
+    /// Begins what a plan says that is of no control of the list.
+    ///
+    /// # Errors
+    /// Another change is being made.
+    pub fn run(&mut self, plan: Plan, dry_run: bool) -> Result<Option<Outcome>, Refusal> {
+        self.begin_plan(plan, Change { dry_run, ..Change::default() }, None)
+    }
+
+    fn begin_plan(
         &mut self,
+        plan: Plan,
         change: Change,
         asker: Option<u64>,
-        now: Instant,
     ) -> Result<Option<Outcome>, Refusal> {
-        let plan = self.plan(&change)?;
         let mut outcome = Outcome {
             control: plan.control.to_owned(),
             old: plan.old,
@@ -191,7 +208,6 @@ impl Desk {
         }
         let run = Run::new(plan.control, group, change.wishes, steps);
         self.job = Some(Job { asker, run, group, change, outcome, undoes: Vec::new(), failed: None });
-        let _ = now;
         Ok(None)
     }
 
@@ -312,7 +328,7 @@ impl Desk {
 
     fn end_of(&mut self, mut job: Job, now: Instant) -> Done {
         job.outcome.notes.append(&mut job.run.notes);
-        if !job.undoes.is_empty() {
+        if !job.undoes.is_empty() || job.failed.is_some() {
             let _ = self.journal.forget(&self.root, &|record| job.undoes.contains(record));
             self.unconfirmed = None;
             self.tally.undone += u64::from(job.failed.is_none());
@@ -407,11 +423,35 @@ impl Desk {
         }
     }
 
+    /// Stops in the middle of a change and begins to put back what is done of it.
+    fn abandon(&mut self, why: Refusal) {
+        if let Some(job) = self.job.take_if(|job| job.undoes.is_empty()) {
+            let (asker, group) = (job.asker, job.group);
+            drop(job); // ends a tool that runs, before it is looked what there is to put back
+            let mine = |record: &&Record| record.group == group;
+            let records = self.journal.records().iter().filter(mine).cloned().collect();
+            self.put_back(records, asker, Some(why));
+        }
+    }
+
     /// Waits for what was begun.
     ///
     /// # Errors
     /// Why it failed, or that it takes too long.
     pub fn finish(&mut self, until: Instant) -> Result<Outcome, Refusal> {
+        self.finish_unless(until, &mut || None)
+    }
+
+    /// The same, and takes back what was begun once `stop` gives a reason. What is being taken back
+    /// goes on.
+    ///
+    /// # Errors
+    /// Why it failed, that reason included, or that it takes too long.
+    pub fn finish_unless(
+        &mut self,
+        until: Instant,
+        stop: &mut dyn FnMut() -> Option<Refusal>,
+    ) -> Result<Outcome, Refusal> {
         loop {
             let now = Instant::now();
             if let Some(done) = self.turn(None, now) {
@@ -422,6 +462,9 @@ impl Desk {
             }
             if now >= until {
                 return Err(Refusal::new(Kind::Timeout, "gave up waiting"));
+            }
+            if let Some(refusal) = stop() {
+                self.abandon(refusal);
             }
             let due = self.due().unwrap_or(now).min(until);
             std::thread::sleep(due.saturating_duration_since(now).min(Duration::from_millis(20)));

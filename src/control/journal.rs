@@ -64,6 +64,27 @@ pub enum Undo {
         /// Its unit.
         unit: String,
     },
+    /// Take the service out of those of each boot.
+    Disable {
+        /// Its unit.
+        unit: String,
+    },
+    /// Have our line in a file of others be as it was; empty where there was none.
+    Line {
+        /// The file.
+        path: String,
+        /// The first word of the line.
+        key: String,
+        /// The line.
+        old: String,
+    },
+    /// Turn a swap area off, or on again with its priority.
+    Swap {
+        /// The device or file.
+        area: String,
+        /// Its priority, when it was on; below zero it is the kernel's choice.
+        priority: Option<i32>,
+    },
     /// Nothing to undo; the group is to be undone unless it is confirmed.
     Unconfirmed,
 }
@@ -77,6 +98,7 @@ impl Record {
     /// The line, without its end: fields between tabs, with `\\`, `\t` and `\n` written so.
     pub fn line(&self) -> String {
         let group = self.group.to_string();
+        let number;
         let fields: &[&str] = match &self.kind {
             Undo::Write { path, old, new } => &["write", path, old, new],
             Undo::File { path, old: Some(old) } => &["file", path, old],
@@ -84,6 +106,13 @@ impl Record {
             Undo::Set { value } => &["set", value],
             Undo::Start { unit } => &["start", unit],
             Undo::Stop { unit } => &["stop", unit],
+            Undo::Disable { unit } => &["disable", unit],
+            Undo::Line { path, key, old } => &["line", path, key, old],
+            Undo::Swap { area, priority: None } => &["swapoff", area],
+            Undo::Swap { area, priority: Some(priority) } => {
+                number = priority.to_string();
+                &["swapon", area, &number]
+            }
             Undo::Unconfirmed => &["unconfirmed"],
         };
         let mut line = [&group, "\t", &escaped(&self.control)].concat();
@@ -107,6 +136,12 @@ impl Record {
             ("set", Some(value), None, None, None) => Undo::Set { value },
             ("start", Some(unit), None, None, None) => Undo::Start { unit },
             ("stop", Some(unit), None, None, None) => Undo::Stop { unit },
+            ("disable", Some(unit), None, None, None) => Undo::Disable { unit },
+            ("line", Some(path), Some(key), Some(old), None) => Undo::Line { path, key, old },
+            ("swapoff", Some(area), None, None, None) => Undo::Swap { area, priority: None },
+            ("swapon", Some(area), Some(priority), None, None) => {
+                Undo::Swap { area, priority: Some(priority.parse().ok()?) }
+            }
             ("unconfirmed", None, None, None, None) => Undo::Unconfirmed,
             _ => return None,
         };
@@ -138,6 +173,8 @@ fn plain(field: &str) -> Option<String> {
 /// The records in force, as the file has them.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
+    /// Where it is, unless it is at [`PATH`].
+    path: Option<&'static str>,
     records: Vec<Record>,
     /// What the fan is held at by this program; not in the file.
     pub held: Option<Hold>,
@@ -150,14 +187,20 @@ pub struct Journal {
 impl Journal {
     /// Reads the journal of a board; never fails.
     pub fn read(root: &Root) -> Journal {
-        let mut journal = Journal::default();
-        let bytes = root.read(PATH, LARGEST).unwrap_or_default();
+        Journal::read_at(root, PATH)
+    }
+
+    /// The same of another one, of a program that changes things beside the daemon: two programs must
+    /// not write the same journal.
+    pub fn read_at(root: &Root, path: &'static str) -> Journal {
+        let mut journal = Journal { path: Some(path), ..Journal::default() };
+        let bytes = root.read(path, LARGEST).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, rest)) = text.split_once('\n') else { return journal };
         let boot = head.strip_prefix(HEAD);
         if boot != Some(boot_of(root).as_str()) {
             journal.discarded = true;
-            let _ = root.remove(PATH);
+            let _ = root.remove(path);
             return journal;
         }
         // What is cut off has no end.
@@ -205,9 +248,9 @@ impl Journal {
         let head =
             if self.records.is_empty() { [HEAD, &boot_of(root), "\n"].concat() } else { String::new() };
         if self.records.is_empty() {
-            root.remove(PATH)?;
+            root.remove(self.path())?;
         }
-        root.append(PATH, [&head, &record.line(), "\n"].concat().as_bytes())?;
+        root.append(self.path(), [&head, &record.line(), "\n"].concat().as_bytes())?;
         self.records.push(record);
         Ok(())
     }
@@ -223,14 +266,18 @@ impl Journal {
             return Ok(());
         }
         if self.records.is_empty() {
-            return root.remove(PATH);
+            return root.remove(self.path());
         }
         let mut text = [HEAD, &boot_of(root), "\n"].concat();
         for record in &self.records {
             text.push_str(&record.line());
             text.push('\n');
         }
-        root.replace(PATH, text.as_bytes(), 0o600)
+        root.replace(self.path(), text.as_bytes(), 0o600)
+    }
+
+    fn path(&self) -> &'static str {
+        self.path.unwrap_or(PATH)
     }
 }
 
@@ -264,6 +311,10 @@ mod tests {
             Undo::Set { value: "MODE 15W".into() },
             Undo::Start { unit: "nvfancontrol.service".into() },
             Undo::Stop { unit: "nvfancontrol.service".into() },
+            Undo::Disable { unit: "nvzramconfig.service".into() },
+            Undo::Line { path: "etc/fstab".into(), key: "/s".into(), old: "/s\tswap # ours\r".into() },
+            Undo::Swap { area: "/s".into(), priority: None },
+            Undo::Swap { area: "/dev/zram0".into(), priority: Some(-2) },
             Undo::Unconfirmed,
         ];
         let record = |(n, kind)| Record { group: 1 + n as u32 / 3, ..Record::new("fan", kind) };
@@ -280,7 +331,7 @@ mod tests {
         }
         assert_eq!(journal.records(), records());
         assert_eq!(Journal::read(&root).records(), records());
-        assert_eq!((journal.next_group(), journal.holds("fan"), journal.holds("nvpmodel")), (4, true, false));
+        assert_eq!((journal.next_group(), journal.holds("fan"), journal.holds("nvpmodel")), (5, true, false));
         journal.forget(&root, &|record| record.group == 1).unwrap();
         assert_eq!(Journal::read(&root).records(), &records()[3..]);
         journal.forget(&root, &|_| true).unwrap();
@@ -308,6 +359,7 @@ mod tests {
                 false,
             ),
             ("jetsonscope undo 1 0f1e\n1\tfan\twrite\ta\tb\n\u{fffd}\n", 0, 2, false),
+            ("jetsonscope undo 1 0f1e\n1\ts\tswapon\t/s\n1\ts\tswapon\t/s\tx\n1\ts\tline\ta\n", 0, 3, false),
         ] {
             fs::write(path.join(PATH), text).unwrap();
             let journal = Journal::read(&root);

@@ -14,8 +14,10 @@ pub mod curve;
 pub mod desk;
 pub mod emc;
 pub mod fan;
+mod fill;
 pub mod gpu;
 pub mod journal;
+mod line;
 pub mod number;
 pub mod nvpmodel;
 pub mod persist;
@@ -23,8 +25,10 @@ pub mod pinned;
 pub mod plan;
 pub mod preset;
 pub mod run;
+pub mod swap;
 mod tool;
 mod undo;
+mod wanted;
 
 use std::fmt;
 

@@ -62,6 +62,24 @@ pub enum Step {
         /// Not put back by an undo: it is our own.
         own: bool,
     },
+    /// Has our line of a file that is others' be so; the old one went to the journal (src/control/line.rs).
+    Line {
+        /// The file.
+        path: String,
+        /// The first word of the line.
+        key: String,
+        /// The line, without its end; `None` takes it away.
+        line: Option<String>,
+    },
+    /// Makes a file of that length without holes, for its owner alone, where there is none.
+    Fill {
+        /// The file.
+        path: String,
+        /// Its length.
+        bytes: u64,
+        /// Zeros are to be written, since the file system sets aside no blocks that will do.
+        zeros: bool,
+    },
     /// Runs a program of the board: no shell, no input, as long as it may take; it must end with 0.
     Run {
         /// Its name.
@@ -94,6 +112,17 @@ pub enum Step {
         within: Duration,
         /// Looks at the board.
         verify: Verify,
+    },
+    /// Waits until a line of a table begins with that word, or none does.
+    Listed {
+        /// The table.
+        path: &'static str,
+        /// The word, or with `*` at its end what it begins with.
+        word: String,
+        /// Whether it is to be there.
+        there: bool,
+        /// How long it may take.
+        within: Duration,
     },
     /// Sets a control, as it is planned when its turn comes.
     Set {
@@ -168,6 +197,10 @@ impl Step {
                 format!("replace /{path} ({} bytes)", content.len())
             }
             Step::Replace { path, content: None, .. } => ["remove /", path].concat(),
+            Step::Line { path, line: Some(line), .. } => ["line in /", path, ": ", line].concat(),
+            Step::Line { path, key, line: None } => ["no line in /", path, ": ", key].concat(),
+            Step::Fill { path, bytes, zeros: false } => format!("allocate /{path} ({bytes} bytes)"),
+            Step::Fill { path, bytes, zeros: true } => format!("write zeros to /{path} ({bytes} bytes)"),
             Step::Run { program, arguments, .. } => {
                 let words = ["run", program].into_iter().chain(arguments.iter().map(String::as_str));
                 words.collect::<Vec<_>>().join(" ")
@@ -177,11 +210,18 @@ impl Step {
             }
             Step::Await { path, text: Some(text), .. } => ["wait until /", path, " is ", text].concat(),
             Step::Await { path, text: None, .. } => ["wait until /", path, " is gone"].concat(),
+            Step::Listed { path, word, there, .. } => {
+                let how = if *there { " has " } else { " has no " };
+                ["wait until /", path, how, word].concat()
+            }
             Step::Check { control, value, .. } => ["check that ", control, " is ", value].concat(),
             Step::Set { control, value, .. } => ["set ", control, " ", value].concat(),
             Step::Note(record) => match &record.kind {
                 Undo::Start { unit } => ["note that an undo starts ", unit].concat(),
                 Undo::Stop { unit } => ["note that an undo stops ", unit].concat(),
+                Undo::Disable { unit } => ["note that an undo disables ", unit].concat(),
+                Undo::Swap { area, priority: None } => ["note that an undo turns off ", area].concat(),
+                Undo::Swap { area, .. } => ["note that an undo turns on ", area].concat(),
                 Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
                 Undo::Write { path, old, .. } => ["note that /", path, " is ", old].concat(),
                 Undo::File { path, .. } => ["note what /", path, " is"].concat(),

@@ -1,27 +1,27 @@
 //! The steps of a plan, taken one after the other. Nothing here waits: [`Run::turn`] goes as far as it
 //! can, and [`Run::descriptor`] and [`Run::due`] say when to come again.
 
+mod file;
+
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use super::journal::{Journal, Record, Undo};
+use super::fill::Filling;
+use super::journal::{Journal, Record};
 use super::plan::{Hold, Step, Verdict, Verify};
 use super::tool::{self, said};
+use super::wanted::{Wanted, is_so};
 use super::{Kind, Refusal, Scene, Wishes};
 use crate::child::{Child, ending};
 use crate::root::Root;
 use crate::sys;
 
-/// Most of a file that is kept to be put back.
-const LARGEST: u64 = 256 * 1024;
 /// How often it is looked whether a file holds what is waited for.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long a tool's death may go unnoticed: what it has started may hold its output open.
 const REAP: Duration = Duration::from_millis(100);
-/// How long a file of the kernel may take to show what was written.
-const SETTLING: Duration = Duration::from_millis(500);
 
 /// Steps being taken.
 pub struct Run {
@@ -54,10 +54,15 @@ enum State {
         until: Instant,
         look: Instant,
     },
+    /// A file gets its blocks.
+    Filling {
+        path: String,
+        filling: Filling,
+    },
     /// A file is to become so.
     Waiting {
         path: String,
-        text: Option<String>,
+        wanted: Wanted,
         until: Instant,
         look: Instant,
         failure: String,
@@ -112,6 +117,7 @@ impl Run {
     pub fn due(&self) -> Option<Instant> {
         match &self.state {
             State::Ready => None,
+            State::Filling { .. } => Some(Instant::now()),
             State::Tool { until, look, .. }
             | State::Waiting { until, look, .. }
             | State::Checking { until, look, .. } => Some(*until.min(look)),
@@ -158,8 +164,13 @@ impl Run {
                     self.notes.push([*name, ": said", &self.said].concat());
                 }
             }
-            State::Waiting { path, text, until, look, failure, soft } => {
-                if !is_so(root, path, text.as_deref()) {
+            State::Filling { path, filling } => {
+                if !filling.piece().map_err(|error| failed(&["/", path].concat(), &error))? {
+                    return Ok(false);
+                }
+            }
+            State::Waiting { path, wanted, until, look, failure, soft } => {
+                if !is_so(root, path, wanted) {
                     *look = now + LOOK;
                     match *soft {
                         _ if now < *until => return Ok(false),
@@ -207,10 +218,7 @@ impl Run {
             Step::Put { path, text, must: false } => self.attempt(path, text, root, now),
             Step::Replace { path, content, mode, own } => {
                 if !own {
-                    let old = root.read(&path, LARGEST).ok();
-                    let old = old.map(|old| String::from_utf8_lossy(&old).into_owned());
-                    let kind = Undo::File { path: path.clone(), old };
-                    self.note(Record::new(control, kind), root, journal)?;
+                    self.note_file(control, &path, root, journal)?;
                 }
                 let done = match content {
                     Some(content) => root.replace(&path, content.as_bytes(), mode),
@@ -225,12 +233,21 @@ impl Run {
                     State::Tool { name: program, child, printed, silent: false, until, look: now + REAP };
             }
             Step::Await { path, text, within, failure } => {
-                let until = now + within;
-                self.state = State::Waiting { path, text, until, look: now, failure, soft: false };
+                let (wanted, until) = (Wanted::Text(text), now + within);
+                self.state = State::Waiting { path, wanted, until, look: now, failure, soft: false };
             }
             Step::Check { verify, value, within, .. } => {
                 self.state = State::Checking { verify, value, until: now + within, look: now };
             }
+            Step::Listed { path, word, there, within } => {
+                let failure = ["/", path, if there { " has no " } else { " still has " }, &word].concat();
+                let (path, wanted, until) = (path.to_owned(), Wanted::Line { word, there }, now + within);
+                self.state = State::Waiting { path, wanted, until, look: now, failure, soft: false };
+            }
+            Step::Line { path, key, line } => {
+                self.line(control, (&path, &key), line.as_deref(), root, journal)?;
+            }
+            Step::Fill { path, bytes, zeros } => self.fill(control, path, (bytes, zeros), root, journal)?,
             Step::Set { control, value, optional } => self.set(&control, &value, optional, root, journal)?,
             Step::Note(record) => self.note(record, root, journal)?,
             Step::Hold(hold) => self.hold = Some(Some(hold)),
@@ -270,47 +287,6 @@ impl Run {
         Ok(())
     }
 
-    /// Writes down what a file holds, before it is written.
-    fn note_write(
-        &self,
-        control: &'static str,
-        path: &str,
-        text: &str,
-        root: &Root,
-        journal: &mut Journal,
-    ) -> Result<(), Refusal> {
-        let old = root.text(path).unwrap_or_default();
-        if is_same(&old, text) {
-            return Ok(());
-        }
-        let kind = Undo::Write { path: path.to_owned(), old, new: text.to_owned() };
-        self.note(Record::new(control, kind), root, journal)
-    }
-
-    fn write(
-        &mut self,
-        path: String,
-        text: String,
-        soft: bool,
-        root: &Root,
-        now: Instant,
-    ) -> Result<(), Refusal> {
-        if is_so(root, &path, Some(&text)) {
-            return Ok(());
-        }
-        root.write(&path, text.as_bytes()).map_err(|error| failed(&path, &error))?;
-        let failure = format!("/{path}: \"{text}\" was written and is not in force");
-        let (text, until) = (Some(text), now + SETTLING);
-        self.state = State::Waiting { path, text, until, look: now, failure, soft };
-        Ok(())
-    }
-
-    /// Writes a file; a failure is only noted.
-    fn attempt(&mut self, path: String, text: String, root: &Root, now: Instant) {
-        let tried = self.write(path, text, true, root, now);
-        self.notes.extend(tried.err().map(|refusal| refusal.why));
-    }
-
     fn note(&self, record: Record, root: &Root, journal: &mut Journal) -> Result<(), Refusal> {
         if self.undoing {
             return Ok(());
@@ -327,20 +303,12 @@ pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
         _ => Kind::Failed,
     };
     let hint = match error.raw_os_error() {
-        Some(libc::EROFS) => " (is this a container? /sys must be writable)",
+        Some(libc::EROFS) if what.starts_with("sys/") => " (is this a container? /sys must be writable)",
         Some(libc::EACCES | libc::EPERM) => " (needs root)",
         _ => "",
     };
-    let slash = if what.contains('/') { "/" } else { "" };
+    let slash = if what.contains('/') && !what.starts_with('/') { "/" } else { "" };
     Refusal::new(kind, [slash, what, ": ", &sys::reason(error), hint].concat())
-}
-
-fn is_so(root: &Root, path: &str, text: Option<&str>) -> bool {
-    match text {
-        Some("") => root.has(path),
-        Some(text) => root.text(path).is_some_and(|now| is_same(&now, text)),
-        None => !root.has(path),
-    }
 }
 
 /// Whether a file's text is the one that is wanted: as it stands, its first word, or as a number.

@@ -4,6 +4,7 @@ use super::desk::SYSTEMCTL;
 use super::journal::{Record, Undo};
 use super::plan::Step;
 use super::run::is_same;
+use super::swap;
 use crate::root::Root;
 
 /// What undoes the records, which are in the order in which they were written: the last one first. A
@@ -45,6 +46,14 @@ pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<St
             Undo::Stop { unit } => {
                 steps.push(Step::run("systemctl", &["stop", unit], SYSTEMCTL));
             }
+            Undo::Disable { unit } => {
+                steps.push(Step::run("systemctl", &["disable", unit], SYSTEMCTL));
+            }
+            Undo::Line { path, key, old } => {
+                let line = (!old.is_empty()).then(|| old.clone());
+                steps.push(Step::Line { path: path.clone(), key: key.clone(), line });
+            }
+            Undo::Swap { area, priority } => steps.extend(swap::undone(root, area, *priority)),
             Undo::Set { value } => steps.push(Step::Set {
                 control: record.control.clone(),
                 value: value.clone(),

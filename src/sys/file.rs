@@ -1,6 +1,8 @@
 //! Files and directories: opened without ever waiting, and listed without allocating.
 
 use std::ffi::CStr;
+#[cfg(target_os = "linux")]
+use std::ffi::c_int;
 use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -133,4 +135,40 @@ fn use_of(stat: &nix::sys::statvfs::Statvfs) -> Option<[u64; 3]> {
     let bytes = |blocks| u64::from(blocks).saturating_mul(stat.fragment_size() as u64);
     let (total, free) = (bytes(stat.blocks()), bytes(stat.blocks_free()));
     (total > 0).then(|| [total, total.saturating_sub(free), bytes(stat.blocks_available())])
+}
+
+/// Has the file system set blocks aside for a part of a file, which is made as long as that.
+///
+/// # Errors
+/// Those of fallocate(2); `EOPNOTSUPP` on other systems.
+pub fn allocate(file: &File, from: u64, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let too_large = |_| io::Error::from_raw_os_error(libc::EFBIG);
+        let (from, bytes) = (from.try_into().map_err(too_large)?, bytes.try_into().map_err(too_large)?);
+        Ok(nix::fcntl::fallocate(file, nix::fcntl::FallocateFlags::empty(), from, bytes)?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, from, bytes);
+        Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP))
+    }
+}
+
+/// Whether files that are made in a directory are never copied when they are written to (`chattr +C`,
+/// btrfs).
+#[cfg(target_os = "linux")]
+pub fn is_no_cow(directory: &File) -> bool {
+    // FS_IOC_GETFLAGS and FS_NOCOW_FL of linux/fs.h; the kernel takes and gives an int.
+    const NO_COW: c_int = 0x0080_0000;
+    let mut flags: c_int = 0;
+    // SAFETY: the kernel writes one int.
+    let done = unsafe { libc::ioctl(directory.as_raw_fd(), libc::FS_IOC_GETFLAGS as _, &raw mut flags) };
+    done == 0 && flags & NO_COW != 0
+}
+
+/// The same; other systems have no such files.
+#[cfg(not(target_os = "linux"))]
+pub fn is_no_cow(_: &File) -> bool {
+    false
 }
