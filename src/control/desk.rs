@@ -2,6 +2,11 @@
 //! nobody confirms it. Owned by the daemon, which turns it beside its loop, or by a program that
 //! changes something without a daemon and waits for it.
 
+mod change;
+mod restore;
+
+pub use change::{Change, Done, Outcome, Which};
+
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -17,52 +22,6 @@ use crate::snapshot::Snapshot;
 pub const SYSTEMCTL: Duration = Duration::from_secs(30);
 /// Longest that a change may wait to be confirmed.
 pub const LONGEST_CONFIRM: Duration = Duration::from_secs(3600);
-
-/// A change that is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// The control.
-    pub control: String,
-    /// What it is to be.
-    pub value: String,
-    /// What may be done for it.
-    pub wishes: Wishes,
-    /// Only say what would be done.
-    pub dry_run: bool,
-    /// Take it back unless it is confirmed within that time.
-    pub confirm: Option<Duration>,
-    /// Do it again at each start.
-    pub persist: bool,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// The control; `undo` for what was taken back.
-    pub control: String,
-    /// What it was; empty when not known.
-    pub old: String,
-    /// What it is.
-    pub new: String,
-    /// The steps, a line each: those to be taken of a dry run, else those taken.
-    pub steps: Vec<String>,
-    /// What whoever asked should know.
-    pub notes: Vec<String>,
-    /// Nothing was done yet.
-    pub dry_run: bool,
-    /// It takes effect with the next boot.
-    pub at_next_boot: bool,
-    /// It is taken back unless it is confirmed within that time.
-    pub confirm: Option<Duration>,
-}
-
-/// A change that has ended, for whoever asked for it.
-pub struct Done {
-    /// Who asked; `None` for the desk itself.
-    pub asker: Option<u64>,
-    /// What came of it.
-    pub result: Result<Outcome, Refusal>,
-}
 
 struct Job {
     asker: Option<u64>,
@@ -287,6 +246,12 @@ impl Desk {
         self.job = Some(Job { asker, run, group: 0, change, outcome, undoes: records, failed });
     }
 
+    /// What was written down of a change; nothing of one that puts back.
+    fn of_group(&self, group: u32) -> Vec<Record> {
+        let mine = |record: &&Record| group != 0 && record.group == group;
+        self.journal.records().iter().filter(mine).cloned().collect()
+    }
+
     /// Keeps what was to be confirmed.
     ///
     /// # Errors
@@ -347,9 +312,7 @@ impl Desk {
 
     /// Puts back what a failed change has done, or gives up on what cannot be put back.
     fn failure_of(&mut self, job: Job, refusal: Refusal) -> Option<Done> {
-        let group = job.group;
-        let mine = |record: &&Record| group != 0 && record.group == group;
-        let records: Vec<Record> = self.journal.records().iter().filter(mine).cloned().collect();
+        let records = self.of_group(job.group);
         if records.is_empty() {
             self.tally.failed += 1;
             // Nobody looks after a fan that could not be handed back.
@@ -375,125 +338,5 @@ impl Desk {
             outcome.notes.push("kept for each start".to_owned());
         }
         Ok(())
-    }
-
-    /// Begins to put back what an earlier daemon has left, and says what there is.
-    pub fn recover(&mut self) -> Vec<String> {
-        let mut news = Vec::new();
-        if self.journal.discarded {
-            news.push("undo journal of an earlier boot discarded".to_owned());
-        }
-        if self.journal.odd_lines > 0 {
-            news.push(format!("undo journal: {} lines are not understood", self.journal.odd_lines));
-        }
-        if self.undo(&Which::Must(self.pending()), None).is_ok() {
-            news.push("an earlier daemon ended without putting back what it held; doing so".to_owned());
-        } else if !self.journal.records().is_empty() {
-            let count = self.journal.records().len();
-            news.push(format!("{count} changes of an earlier run can be undone (jscopectl undo)"));
-        }
-        news
-    }
-
-    /// Groups that nobody has confirmed.
-    fn pending(&self) -> Vec<u32> {
-        let marks = self.journal.records().iter().filter(|record| record.kind == Undo::Unconfirmed);
-        marks.map(|record| record.group).collect()
-    }
-
-    /// Puts back what must be (the fan, what was not confirmed), or everything, and waits for it.
-    ///
-    /// # Errors
-    /// What could not be put back.
-    pub fn restore(&mut self, all: bool, within: Duration) -> Result<(), Refusal> {
-        let until = Instant::now() + within;
-        if let Some(job) = self.job.take() {
-            let mine = |record: &&Record| job.group != 0 && record.group == job.group;
-            let records: Vec<Record> = self.journal.records().iter().filter(mine).cloned().collect();
-            drop(job);
-            if !records.is_empty() {
-                self.put_back(records, None, None);
-                self.finish(until)?;
-            }
-        }
-        let which = if all { Which::All } else { Which::Must(self.pending()) };
-        match self.undo(&which, None) {
-            Ok(()) => self.finish(until).map(drop),
-            Err(_) => Ok(()),
-        }
-    }
-
-    /// Stops in the middle of a change and begins to put back what is done of it.
-    fn abandon(&mut self, why: Refusal) {
-        if let Some(job) = self.job.take_if(|job| job.undoes.is_empty()) {
-            let (asker, group) = (job.asker, job.group);
-            drop(job); // ends a tool that runs, before it is looked what there is to put back
-            let mine = |record: &&Record| record.group == group;
-            let records = self.journal.records().iter().filter(mine).cloned().collect();
-            self.put_back(records, asker, Some(why));
-        }
-    }
-
-    /// Waits for what was begun.
-    ///
-    /// # Errors
-    /// Why it failed, or that it takes too long.
-    pub fn finish(&mut self, until: Instant) -> Result<Outcome, Refusal> {
-        self.finish_unless(until, &mut || None)
-    }
-
-    /// The same, and takes back what was begun once `stop` gives a reason. What is being taken back
-    /// goes on.
-    ///
-    /// # Errors
-    /// Why it failed, that reason included, or that it takes too long.
-    pub fn finish_unless(
-        &mut self,
-        until: Instant,
-        stop: &mut dyn FnMut() -> Option<Refusal>,
-    ) -> Result<Outcome, Refusal> {
-        loop {
-            let now = Instant::now();
-            if let Some(done) = self.turn(None, now) {
-                return done.result;
-            }
-            if self.job.is_none() {
-                return Ok(Outcome::default());
-            }
-            if now >= until {
-                return Err(Refusal::new(Kind::Timeout, "gave up waiting"));
-            }
-            if let Some(refusal) = stop() {
-                self.abandon(refusal);
-            }
-            let due = self.due().unwrap_or(now).min(until);
-            std::thread::sleep(due.saturating_duration_since(now).min(Duration::from_millis(20)));
-        }
-    }
-}
-
-/// What is to be undone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// The last change.
-    Last,
-    /// A request's changes.
-    Group(u32),
-    /// All changes of a control.
-    Control(String),
-    /// The fan, and these groups.
-    Must(Vec<u32>),
-    /// Everything.
-    All,
-}
-
-impl Which {
-    /// What a request names: a control, everything, or the last change.
-    pub fn of(control: Option<String>, all: bool) -> Which {
-        match control {
-            Some(control) => Which::Control(control),
-            None if all => Which::All,
-            None => Which::Last,
-        }
     }
 }
