@@ -124,6 +124,12 @@ impl Desk {
 
     fn begin(&mut self, change: Change, asker: Option<u64>) -> Result<Option<Outcome>, Refusal> {
         let plan = self.plan(&change)?;
+        let Wishes { reboot, at_next_boot, .. } = change.wishes;
+        if change.confirm.is_some() && (reboot || at_next_boot && plan.at_next_boot) {
+            // The journal that would take it back is gone with the boot.
+            let why = [plan.control, ": --confirm cannot take back a reboot (leave it out)"];
+            return Err(Refusal::new(Kind::Conflict, why.concat()));
+        }
         self.begin_plan(plan, change, asker)
     }
 
