@@ -252,10 +252,7 @@ impl Run {
             Step::Note(record) => self.note(record, root, journal)?,
             Step::Hold(hold) => self.hold = Some(Some(hold)),
             Step::Release => self.hold = Some(None),
-            Step::Forget(control) => {
-                let forgotten = journal.forget(root, &|record| record.control == control);
-                forgotten.map_err(|error| failed(super::journal::PATH, &error))?;
-            }
+            Step::Forget(control) => forget(control, root, journal)?,
         }
         Ok(())
     }
@@ -294,6 +291,11 @@ impl Run {
         let noted = journal.note(root, Record { group: self.group, ..record });
         noted.map_err(|error| failed(super::journal::PATH, &error))
     }
+}
+
+fn forget(control: &str, root: &Root, journal: &mut Journal) -> Result<(), Refusal> {
+    let forgotten = journal.forget(root, &|record| record.control == control);
+    forgotten.map_err(|error| failed(super::journal::PATH, &error))
 }
 
 /// What the system says to a change of a file or a program.
