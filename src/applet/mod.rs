@@ -54,6 +54,8 @@ pub mod sources;
 pub mod stats;
 #[cfg(feature = "cli")]
 pub mod swap;
+#[cfg(any(feature = "cli", feature = "tui"))]
+mod time;
 #[cfg(feature = "cli")]
 pub mod watch;
 
