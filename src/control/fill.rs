@@ -55,11 +55,11 @@ impl Filling {
     }
 
     fn write(&mut self, left: u64) -> io::Result<u64> {
-        static EMPTY: [u8; 64 * 1024] = [0; 64 * 1024];
+        let empty = vec![0; 64 * 1024];
         let mut written = 0;
         while written < ZEROS {
-            let most = usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(written).min(EMPTY.len());
-            let piece = EMPTY.get(..most).unwrap_or_default();
+            let most = usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(written).min(empty.len());
+            let piece = empty.get(..most).unwrap_or_default();
             if piece.is_empty() {
                 break;
             }
