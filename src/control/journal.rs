@@ -16,8 +16,12 @@ pub const PATH: &str = "run/jetsonscope/undo";
 const BOOT: &str = "proc/sys/kernel/random/boot_id";
 /// The first line, before the boot's name.
 const HEAD: &str = "jetsonscope undo 1 ";
-/// Bytes taken of a journal: changes are few.
-const LARGEST: u64 = 1024 * 1024;
+/// Bytes taken of a journal.
+const LARGEST: u64 = 4 * 1024 * 1024;
+/// Records from which on old ones are left out, as far as older ones put back the same.
+const MOST: usize = 512;
+/// The latest of them, which stay.
+const LATEST: usize = 128;
 
 /// What undoes one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +127,27 @@ impl Record {
         line
     }
 
+    /// Whether it is of a power mode that waits for the next boot.
+    pub fn is_of_next_boot(&self) -> bool {
+        self.control == "nvpmodel" && matches!(self.kind, Undo::File { .. })
+    }
+
+    /// Whether an older record puts back all that this one would.
+    fn is_behind(&self, older: &Record) -> bool {
+        use Undo::{File, Set, Start, Stop, Unconfirmed, Write};
+        let same = match (&older.kind, &self.kind) {
+            (Write { path: a, .. }, Write { path: b, .. })
+            | (File { path: a, .. }, File { path: b, .. })
+            | (Start { unit: a }, Start { unit: b })
+            | (Stop { unit: a }, Stop { unit: b }) => a == b,
+            (Set { .. }, Set { .. }) | (Unconfirmed, Unconfirmed) => true,
+            // The fan was taken before.
+            (Write { .. } | Start { .. }, Set { .. }) => self.control == "fan" && older.group != self.group,
+            _ => false,
+        };
+        same && older.control == self.control
+    }
+
     /// Reads a line.
     fn read(line: &str) -> Option<Record> {
         let fields: Option<Vec<String>> = line.split('\t').map(plain).collect();
@@ -182,6 +207,10 @@ pub struct Journal {
     pub discarded: bool,
     /// Lines that were not understood.
     pub odd_lines: u32,
+    /// The last line has no end.
+    torn: bool,
+    /// The number of the error with which it could not be read.
+    unread: Option<i32>,
 }
 
 impl Journal {
@@ -194,7 +223,14 @@ impl Journal {
     /// not write the same journal.
     pub fn read_at(root: &Root, path: &'static str) -> Journal {
         let mut journal = Journal { path: Some(path), ..Journal::default() };
-        let bytes = root.read(path, LARGEST).unwrap_or_default();
+        let bytes = match root.read(path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return journal,
+            Err(error) => {
+                journal.unread = Some(error.raw_os_error().unwrap_or(libc::EIO));
+                return journal;
+            }
+        };
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, rest)) = text.split_once('\n') else { return journal };
         let boot = head.strip_prefix(HEAD);
@@ -204,6 +240,7 @@ impl Journal {
             return journal;
         }
         // What is cut off has no end.
+        journal.torn = !text.ends_with('\n');
         for line in rest.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
             match Record::read(line) {
                 Some(record) => journal.records.push(record),
@@ -237,13 +274,47 @@ impl Journal {
         self.records.iter().map(|record| record.group).max().map_or(1, |group| group.saturating_add(1))
     }
 
+    /// That it was read: one that is there and cannot be is not an empty one.
+    ///
+    /// # Errors
+    /// That of reading.
+    pub fn check_read(&self) -> io::Result<()> {
+        self.unread.map_or(Ok(()), |number| Err(io::Error::from_raw_os_error(number)))
+    }
+
+    /// Leaves out old records behind older ones: whoever changes something again and again gets back to
+    /// where it began, and by the latest changes one by one.
+    fn shorten(&mut self) {
+        let latest = self.records.len().saturating_sub(LATEST);
+        let latest = self.records.get(latest).map_or(0, |record| record.group);
+        let mut kept: Vec<Record> = Vec::new();
+        for record in self.records.drain(..) {
+            let old = kept.iter_mut().find(|old| record.group < latest && record.is_behind(old));
+            match (old.map(|old| &mut old.kind), &record.kind) {
+                (Some(Undo::Write { new, .. }), Undo::Write { new: newer, .. }) => new.clone_from(newer),
+                (Some(_), _) => {}
+                (None, _) => kept.push(record),
+            }
+        }
+        self.records = kept;
+    }
+
     /// Writes a record down, before the change that it undoes.
     ///
     /// # Errors
     /// Those of writing; then the change must not be made.
     pub fn note(&mut self, root: &Root, record: Record) -> io::Result<()> {
+        self.check_read()?;
         if self.records.contains(&record) {
             return Ok(());
+        }
+        if self.records.len() >= MOST {
+            self.shorten();
+            self.torn = true;
+        }
+        if self.torn {
+            self.save(root)?;
+            self.torn = false;
         }
         let head =
             if self.records.is_empty() { [HEAD, &boot_of(root), "\n"].concat() } else { String::new() };
@@ -265,6 +336,10 @@ impl Journal {
         if self.records.len() == before {
             return Ok(());
         }
+        self.save(root)
+    }
+
+    fn save(&self, root: &Root) -> io::Result<()> {
         if self.records.is_empty() {
             return root.remove(self.path());
         }
