@@ -49,6 +49,15 @@ pub fn may_hold(path: &str, text: &str) -> bool {
     !path.ends_with("/pwm1_enable") || text != "0"
 }
 
+/// What may be put back into a file of the fan: a duty, but the floor where it has become hot, and full
+/// speed where no temperature can be read. Nobody may look after it from then on.
+pub fn safe(root: &Root, path: &str, text: &str) -> String {
+    let duty_pm = text.parse().ok().filter(|_| files::places(root).iter().any(|fan| fan.target == path));
+    let Some(duty_pm) = duty_pm.map(duty_of) else { return text.to_owned() };
+    let safe_pm = floored(duty_pm, hottest(&thermal::zones(root), &|_| true));
+    if safe_pm > duty_pm { pwm_of(safe_pm).to_string() } else { text.to_owned() }
+}
+
 /// A duty of 0 to 255 for one per mille.
 fn pwm_of(duty_pm: u32) -> u32 {
     (duty_pm.min(1000) * 255 + 500) / 1000

@@ -7,14 +7,25 @@ use super::run::is_same;
 use super::swap;
 use crate::root::Root;
 
+/// The unit of the daemon is ordered behind that of the fan, so while systemd stops the daemon, which
+/// hands the fan back, it would leave the fan's start for later (systemd.unit(5), `After=`): both would
+/// wait for each other until the time is over.
+const AT_ONCE: &str = "--job-mode=ignore-dependencies";
+
 /// What undoes the records, which are in the order in which they were written: the last one first. A
 /// file of the kernel that others have changed since is left as it is, but for the fan's; what has
 /// just `failed` is put back whatever came of it.
 pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<String>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut released = false;
-    for record in records.iter().rev() {
+    let taken = |record: &Record| {
+        record.control == "fan" && !matches!(record.kind, Undo::Set { .. } | Undo::Unconfirmed)
+    };
+    let taken = records.iter().position(|record| taken(record)).unwrap_or(records.len());
+    for (number, record) in records.iter().enumerate().rev() {
         match record.kind {
+            // What the fan was held at in between may be too little by now, and does not matter.
+            Undo::Set { .. } if record.control == "fan" && number > taken => continue,
             // The fan is to be ours again, and what comes now is of the time before that.
             Undo::Set { .. } => released = false,
             Undo::Unconfirmed => {}
@@ -30,7 +41,9 @@ pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<St
             }
             Undo::Write { path, old, new } => {
                 let now = planned(&steps, path).or_else(|| root.text(path)).unwrap_or_default();
-                if failed || is_same(&now, new) || record.control == "fan" {
+                if record.control == "fan" {
+                    steps.push(Step::write(path, super::fan::safe(root, path, old)));
+                } else if failed || is_same(&now, new) {
                     steps.push(Step::write(path, old));
                 } else if !is_same(&now, old) {
                     notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
@@ -41,10 +54,10 @@ pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<St
                 steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
             }
             Undo::Start { unit } => {
-                steps.push(Step::run("systemctl", &["start", unit], SYSTEMCTL));
+                steps.push(Step::run("systemctl", &["start", unit, AT_ONCE], SYSTEMCTL));
             }
             Undo::Stop { unit } => {
-                steps.push(Step::run("systemctl", &["stop", unit], SYSTEMCTL));
+                steps.push(Step::run("systemctl", &["stop", unit, AT_ONCE], SYSTEMCTL));
             }
             Undo::Disable { unit } => {
                 steps.push(Step::run("systemctl", &["disable", unit], SYSTEMCTL));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Board, SERVICE, before, duty_of, is_ours, pwm_of, text_of};
+use super::{Board, SERVICE, before, duty_of, is_ours, pwm_of, safe, text_of};
 use crate::control::desk::SYSTEMCTL;
 use crate::control::journal::{Record, Undo};
 use crate::control::plan::{Hold, Plan, Step};
@@ -129,7 +129,7 @@ pub(super) fn back(board: &Board, scene: &Scene, plan: &mut Plan) -> Result<(), 
         // Nobody was seen to set it: what it was is all that there is.
         for fan in &board.fans {
             let old = before(scene.journal, &fan.target);
-            plan.steps.extend(old.map(|old| Step::write(&fan.target, old)));
+            plan.steps.extend(old.map(|old| Step::write(&fan.target, safe(scene.root, &fan.target, old))));
             plan.steps.extend(mode_back(scene, fan));
         }
         plan.notes.push("fan: there is no nvfancontrol here to hand it to; it is as it was".to_owned());
