@@ -2,13 +2,14 @@
 //! `control` calls these.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
+use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag};
 use nix::sys::stat::{FileStat, Mode};
 
@@ -76,7 +77,8 @@ impl Root {
         let fd = directory.as_fd();
         let mut file =
             sys::open_at_for(fd, &beside, false, access, Mode::from_bits_truncate(mode as libc::mode_t))?;
-        let written = keep_owner(fd, name, &file)
+        let written = self
+            .like(&target, &file, mode)
             .and_then(|()| file.write_all(bytes))
             .and_then(|()| file.sync_all())
             .and_then(|()| Ok(nix::fcntl::renameat(fd, beside.as_str(), fd, name)?));
@@ -84,6 +86,18 @@ impl Root {
             let _ = nix::unistd::unlinkat(fd, beside.as_str(), nix::unistd::UnlinkatFlags::NoRemoveDir);
         }
         written.and_then(|()| directory.sync_all())
+    }
+
+    /// Gives a new file the mode and the owner of the one that it replaces, or that mode, whatever the
+    /// umask is: a service's takes it away from those who could read the old one.
+    fn like(&self, relative: &str, file: &File, mode: u32) -> io::Result<()> {
+        let old = self.open(relative).and_then(|old| old.metadata()).ok();
+        let mode = old.as_ref().map_or(mode, |old| old.mode() & 0o777);
+        if let Some(old) = old.filter(|old| (old.uid(), old.gid()) != (0, 0)) {
+            // Only root may give it away.
+            let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
+        }
+        file.set_permissions(Permissions::from_mode(mode))
     }
 
     /// Removes a file; that there is none is no failure.
@@ -140,13 +154,19 @@ impl Root {
     /// Where a program of the board is, to be run; `None` when there is none of that name.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
         let runs = |relative: &String| {
-            let file = self.open(relative).and_then(|file| file.metadata());
-            file.is_ok_and(|file| {
-                file.is_file() && std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o111 != 0
-            })
+            let file = self.open(relative).ok()?;
+            let about = file.metadata().ok()?;
+            (about.is_file() && about.mode() & 0o111 != 0).then_some((file, self.path.join(relative)))
         };
-        let found = PROGRAMS.iter().map(|directory| [directory, "/", name].concat()).find(runs)?;
-        Some(self.path.join(found))
+        let mut places = PROGRAMS.iter().map(|directory| [directory, "/", name].concat());
+        let (file, path) = places.find_map(|relative| runs(&relative))?;
+        if self.is_system() {
+            return Some(path);
+        }
+        // A link in another root leads to a program of that root; by its name, the kernel would find
+        // one of this machine.
+        let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+        Some(std::fs::read_link(open).unwrap_or(path))
     }
 
     fn open_for(&self, relative: &str, access: OFlag) -> io::Result<File> {
@@ -163,7 +183,12 @@ impl Root {
         let (parent, name) = split(relative);
         let parent = self.directory(parent)?;
         match nix::sys::stat::mkdirat(&parent, name, Mode::from_bits_truncate(0o755)) {
-            Ok(()) | Err(nix::errno::Errno::EEXIST) => self.open(relative),
+            Ok(()) => {
+                let made = self.open(relative)?;
+                made.set_permissions(Permissions::from_mode(0o755))?;
+                Ok(made)
+            }
+            Err(Errno::EEXIST) => self.open(relative),
             Err(error) => Err(error.into()),
         }
     }
@@ -179,19 +204,6 @@ impl Root {
         }
         Err(io::Error::from_raw_os_error(libc::ELOOP))
     }
-}
-
-/// Gives a new file the permissions and the owner of the one that has the name, if one has.
-fn keep_owner(directory: BorrowedFd, name: &str, new: &File) -> io::Result<()> {
-    let Ok(old) = nix::sys::stat::fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
-        return Ok(());
-    };
-    let own = new.metadata()?;
-    if (own.uid(), own.gid()) != (old.st_uid, old.st_gid) {
-        std::os::unix::fs::fchown(new, Some(old.st_uid), Some(old.st_gid))?;
-    }
-    // After the owner: a change of that takes bits away.
-    Ok(nix::sys::stat::fchmod(new, Mode::from_bits_truncate(old.st_mode & 0o7777))?)
 }
 
 /// Of lines `MOUNT TOTAL USED AVAILABLE`, the one that a directory is below.
@@ -231,169 +243,5 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    fn board(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("jetsonscope-change-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(path.join("etc")).unwrap();
-        path
-    }
-
-    #[test]
-    fn ok_and_err_writes() {
-        let path = board("write");
-        let root = Root::at(&path);
-        fs::write(path.join("etc/f"), "a longer text").unwrap();
-        root.write("etc/f", b"60").unwrap();
-        assert_eq!(fs::read(path.join("etc/f")).unwrap(), b"60");
-        for absent in ["etc/absent", "absent/f", "etc", ""] {
-            root.write(absent, b"1").expect_err(absent);
-            assert!(!path.join("etc/absent").exists() && !path.join("absent").exists());
-        }
-        symlink("/etc/passwd", path.join("etc/out")).unwrap();
-        root.write("etc/out", b"1").expect_err("a link leads nowhere else");
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_records_are_added() {
-        let path = board("append");
-        let root = Root::at(&path);
-        root.append("run/jetsonscope/undo", b"one\n").unwrap();
-        root.append("run/jetsonscope/undo", b"two\n").unwrap();
-        let file = path.join("run/jetsonscope/undo");
-        assert_eq!(fs::read(&file).unwrap(), b"one\ntwo\n");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        root.append("etc/../../x", b"").unwrap();
-        assert!(path.join("x").exists(), "the root is where `..` ends");
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_files_are_replaced_behind_their_links() {
-        let path = board("replace");
-        let root = Root::at(&path);
-        fs::create_dir_all(path.join("etc/nvpower/fan")).unwrap();
-        fs::write(path.join("etc/nvpower/fan/a.conf"), "old").unwrap();
-        for (link, to) in
-            [("etc/1", "nvpower/fan/a.conf"), ("etc/2", "/etc/nvpower/fan/a.conf"), ("etc/3", "../etc/1")]
-        {
-            symlink(to, path.join(link)).unwrap();
-            root.replace(link, link.as_bytes(), 0o644).unwrap();
-            assert!(path.join(link).is_symlink(), "{link}");
-            assert_eq!(fs::read(path.join("etc/nvpower/fan/a.conf")).unwrap(), link.as_bytes());
-        }
-        root.replace("var/lib/jetsonscope/store", b"x", 0o600).unwrap();
-        let mode = fs::metadata(path.join("var/lib/jetsonscope/store")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        symlink("loop", path.join("etc/loop")).unwrap();
-        root.replace("etc/loop", b"", 0o600).expect_err("a loop");
-        root.replace("etc/nvpower", b"", 0o600).expect_err("a directory");
-        assert_eq!(fs::read_dir(path.join("etc")).unwrap().count(), 5, "nothing is left beside");
-        root.remove("var/lib/jetsonscope/store").unwrap();
-        root.remove("var/lib/jetsonscope/store").unwrap();
-        root.remove("absent/file").unwrap();
-        root.remove("etc/nvpower").expect_err("a directory");
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_a_file_keeps_its_permissions() {
-        let path = board("permissions");
-        let root = Root::at(&path);
-        let mode = |mode| fs::set_permissions(path.join("etc/f"), fs::Permissions::from_mode(mode)).unwrap();
-        fs::write(path.join("etc/f"), "old").unwrap();
-        for wanted in [0o644, 0o640, 0o600, 0o664] {
-            mode(wanted);
-            root.replace("etc/f", b"new", 0o644).unwrap();
-            let found = fs::metadata(path.join("etc/f")).unwrap().permissions().mode();
-            assert_eq!(found & 0o7777, wanted, "{wanted:o}");
-        }
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_and_err_new_files() {
-        let path = board("create");
-        let root = Root::at(&path);
-        drop(root.create("etc/f").unwrap());
-        let status = root.status("etc/f").unwrap();
-        assert_eq!((status.st_mode & 0o7777, status.st_size), (0o600, 0));
-        symlink("nowhere", path.join("etc/link")).unwrap();
-        for (name, kind) in [
-            ("etc/f", io::ErrorKind::AlreadyExists),
-            ("etc/link", io::ErrorKind::AlreadyExists),
-            ("absent/f", io::ErrorKind::NotFound),
-        ] {
-            assert_eq!(root.create(name).expect_err(name).kind(), kind, "{name}");
-        }
-        let is_link = |status: FileStat| status.st_mode & libc::S_IFMT == libc::S_IFLNK;
-        assert_eq!(root.status("etc/link").map(is_link), Some(true));
-        assert_eq!(root.status("").map(is_link), Some(false));
-        assert!(root.status("etc/absent").is_none() && root.status("absent/f").is_none());
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_locks() {
-        let path = board("lock");
-        let root = Root::at(&path);
-        let held = root.lock("run/jetsonscope/lock").unwrap();
-        assert_eq!(root.lock("run/jetsonscope/lock").unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        drop(held);
-        root.lock("run/jetsonscope/lock").unwrap();
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_room() {
-        let text = "/ 100 50 40\n/mnt/ssd 7 6 1\nodd 1 2 3\n/mnt/short 1 2\n/mnt/ssd/in 9 8 7\n";
-        for (directory, wanted) in [
-            ("", Some([100, 50, 40])),
-            ("mnt", Some([100, 50, 40])),
-            ("mnt/ssd", Some([7, 6, 1])),
-            ("mnt/ssd2", Some([100, 50, 40])),
-            ("mnt/short", Some([100, 50, 40])),
-            ("mnt/ssd/in/x", Some([9, 8, 7])),
-        ] {
-            assert_eq!(stated_room(text, directory), wanted, "{directory}");
-        }
-        assert_eq!(stated_room("", ""), None);
-        let path = board("room");
-        assert!(Root::at(&path).room("etc").is_some_and(|[total, _, _]| total > 0));
-        assert_eq!(Root::at(&path).room("absent"), None);
-        fs::remove_dir_all(path).unwrap();
-    }
-
-    #[test]
-    fn ok_where_links_lead() {
-        for (directory, link, wanted) in [
-            ("etc", "a", "etc/a"),
-            ("etc/b", "../a", "etc/a"),
-            ("etc", "/x/./y", "x/y"),
-            ("etc", "../../../x", "x"),
-            ("", "a//b/", "a/b"),
-        ] {
-            assert_eq!(follow(directory, OsStr::new(link)).as_deref(), Some(wanted), "{directory} {link}");
-        }
-        assert_eq!(follow("", OsStr::from_bytes(b"\xff")), None);
-    }
-
-    #[test]
-    fn ok_and_err_programs() {
-        let path = board("program");
-        let root = Root::at(&path);
-        fs::create_dir_all(path.join("usr/sbin/tool")).unwrap();
-        fs::create_dir_all(path.join("usr/bin")).unwrap();
-        fs::write(path.join("usr/bin/plain"), "").unwrap();
-        fs::write(path.join("usr/bin/tool"), "").unwrap();
-        fs::set_permissions(path.join("usr/bin/tool"), fs::Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(root.program("tool"), Some(path.join("usr/bin/tool")), "a directory is no program");
-        assert_eq!((root.program("plain"), root.program("absent")), (None, None));
-        fs::remove_dir_all(path).unwrap();
-    }
-}
+#[path = "change_tests.rs"]
+mod tests;
