@@ -257,6 +257,7 @@ fn asked(connection: &mut Connection, request: &Request, until: Instant, asking:
 /// Makes the change in this process.
 fn here(root: Root, request: Request, until: Instant) -> Result<crate::control::desk::Outcome, Refusal> {
     let mut desk = Desk::open(root.clone());
+    desk.attended = false;
     match request {
         Request::SetControl { control, value, manner, .. } => {
             if manner.confirm_s > 0 {
@@ -268,7 +269,7 @@ fn here(root: Root, request: Request, until: Instant) -> Result<crate::control::
             let change = Change { control, value, wishes, dry_run, confirm: None, persist };
             match desk.set(change, None, Instant::now())? {
                 Some(outcome) => Ok(outcome),
-                None => desk.finish(until),
+                None => desk.finish(until).map_err(|refusal| desk.give_up(refusal, WAIT)),
             }
         }
         Request::Undo { control, all, .. } => {

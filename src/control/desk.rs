@@ -12,14 +12,16 @@ use std::time::{Duration, Instant};
 
 use super::journal::{self, Journal, Record, Undo};
 use super::plan::{Hold, Plan, Step};
-use super::run::{Progress, Run};
+use super::run::{self, Progress, Run};
 use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
 use crate::health::Changes;
-use crate::root::Root;
+use crate::root::{Lock, Root};
 use crate::snapshot::Snapshot;
 
 /// How long systemctl may take.
 pub const SYSTEMCTL: Duration = Duration::from_secs(30);
+/// Locked by whoever changes the board.
+const LOCK: &str = "run/jetsonscope/lock";
 /// Longest that a change may wait to be confirmed.
 pub const LONGEST_CONFIRM: Duration = Duration::from_secs(3600);
 
@@ -35,14 +37,26 @@ struct Job {
     failed: Option<Refusal>,
 }
 
+/// A change that is taken back unless it is confirmed.
+struct Unconfirmed {
+    group: u32,
+    until: Instant,
+    /// The control and its value, to be set at each start once it is confirmed.
+    wish: Option<(String, String)>,
+}
+
 /// The desk.
 pub struct Desk {
     root: Root,
     journal: Journal,
     job: Option<Job>,
     held: Option<fan::Holder>,
-    /// The group that is to be confirmed, and until when.
-    unconfirmed: Option<(u32, Instant)>,
+    /// What is to be confirmed.
+    unconfirmed: Option<Unconfirmed>,
+    /// Held while something is changed or held, so that nobody else changes it.
+    lock: Option<Lock>,
+    /// Whether somebody stays who looks after what an undo holds.
+    pub attended: bool,
     /// What the log is to say of what is held.
     news: Vec<String>,
     /// Changes made, refused and failed.
@@ -63,6 +77,8 @@ impl Desk {
             job: None,
             held: None,
             unconfirmed: None,
+            lock: None,
+            attended: true,
             news: Vec::new(),
             tally: Changes::default(),
         }
@@ -101,7 +117,8 @@ impl Desk {
     /// When to come again at the latest.
     pub fn due(&self) -> Option<Instant> {
         let job = self.job.as_ref().and_then(|job| job.run.due());
-        let confirm = self.unconfirmed.as_ref().map(|(_, until)| *until);
+        // Nothing is taken back while something else is.
+        let confirm = self.unconfirmed.as_ref().filter(|_| self.job.is_none()).map(|own| own.until);
         let held = self.held.as_ref().map(fan::Holder::due);
         [job, confirm, held].into_iter().flatten().min()
     }
@@ -166,6 +183,11 @@ impl Desk {
             self.keep(&change, &mut outcome)?;
             return Ok(Some(outcome));
         }
+        if change.confirm.is_some() && change.wishes.reboot && plan.at_next_boot {
+            let why = [plan.control, ": a reboot leaves nobody to take it back (--reboot without --confirm)"];
+            return Err(Refusal::new(Kind::Conflict, why.concat()));
+        }
+        self.lock()?;
         let group = self.journal.next_group();
         let mut steps = plan.steps;
         if change.confirm.is_some() {
@@ -203,6 +225,27 @@ impl Desk {
         }
     }
 
+    /// Sees that nobody else changes this board, and looks at what others have changed meanwhile.
+    fn lock(&mut self) -> Result<(), Refusal> {
+        // Another journal has a lock of its own.
+        if self.lock.is_none() && self.journal.path() == journal::PATH {
+            let lock = self.root.lock(LOCK).map_err(|error| run::failed(LOCK, &error))?;
+            let busy = || Refusal::new(Kind::Busy, "busy: another program changes this board (jscoped?)");
+            self.lock = Some(lock.ok_or_else(busy)?);
+            let held = self.journal.held.take();
+            self.journal = Journal::read(&self.root);
+            self.journal.held = held;
+        }
+        Ok(())
+    }
+
+    /// Lets others change the board where nothing of it is ours.
+    fn unlock(&mut self) {
+        if self.job.is_none() && self.held.is_none() && self.unconfirmed.is_none() {
+            self.lock = None;
+        }
+    }
+
     fn is_free(&self) -> Result<(), Refusal> {
         let busy = |why: &str| Err(Refusal::new(Kind::Busy, why));
         match (&self.job, &self.unconfirmed) {
@@ -223,20 +266,35 @@ impl Desk {
                 ["busy: ", &job.outcome.control, " is being changed"].concat(),
             ));
         }
+        self.lock()?;
+        let records = self.selected(which);
+        if records.is_empty() {
+            self.unlock();
+            self.journal.check_read().map_err(|error| run::failed(journal::PATH, &error))?;
+            return Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
+        }
+        self.put_back(records, asker, None);
+        Ok(())
+    }
+
+    /// The records that are to be undone.
+    fn selected(&self, which: &Which) -> Vec<Record> {
         let last = self.journal.next_group().saturating_sub(1);
         let wanted = |record: &&Record| match which {
             Which::Last => record.group == last,
             Which::Group(group) => record.group == *group,
             Which::Control(control) => record.control == *control,
             Which::Must(unconfirmed) => self.journal.took_fan(record) || unconfirmed.contains(&record.group),
+            Which::Rest(groups, all) => {
+                let rest = groups.contains(&record.group) || *all && !record.is_of_next_boot();
+                rest && !self.journal.took_fan(record)
+            }
             Which::All => true,
         };
-        let records: Vec<Record> = self.journal.records().iter().filter(wanted).cloned().collect();
-        if records.is_empty() {
-            return Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
-        }
-        self.put_back(records, asker, None);
-        Ok(())
+        let all = self.journal.records();
+        // Where nobody stays to hold the fan, it can only be handed back as a whole.
+        let fan = !self.attended && all.iter().filter(wanted).any(|record| record.control == "fan");
+        all.iter().filter(|record| wanted(record) || fan && record.control == "fan").cloned().collect()
     }
 
     /// Begins to put these back.
@@ -245,7 +303,7 @@ impl Desk {
         let places: Vec<&Record> = records.iter().collect();
         let steps = undo::undone(&places, &self.root, failed.is_some(), &mut notes);
         let lines = steps.iter().map(Step::line).collect();
-        let mut run = Run::new("undo", 0, Wishes { attended: true, ..Wishes::default() }, steps);
+        let mut run = Run::new("undo", 0, Wishes { attended: self.attended, ..Wishes::default() }, steps);
         run.undoing = true;
         let outcome = Outcome { control: "undo".to_owned(), steps: lines, notes, ..Outcome::default() };
         let change = Change::default();
@@ -263,12 +321,13 @@ impl Desk {
     /// # Errors
     /// There is nothing to confirm.
     pub fn confirm(&mut self) -> Result<(), Refusal> {
-        let Some((group, _)) = self.unconfirmed.take() else {
+        let Some(Unconfirmed { group, wish, .. }) = self.unconfirmed.take() else {
             return Err(Refusal::new(Kind::Unsupported, "confirm: nothing waits to be confirmed"));
         };
         let marks = |record: &Record| record.group == group && record.kind == Undo::Unconfirmed;
         let _ = self.journal.forget(&self.root, &marks);
-        Ok(())
+        self.unlock();
+        wish.map_or(Ok(()), |(control, value)| persist::store(&self.root, &control, &value))
     }
 
     /// Goes on with what was begun, and looks after what is held; a sample is given when there is a
@@ -280,9 +339,10 @@ impl Desk {
             (Some(held), None) => self.news.append(&mut held.watch(&self.root, now)),
             (None, _) => {}
         }
-        if self.unconfirmed.is_some_and(|(_, until)| now >= until) && self.job.is_none() {
-            let group = self.unconfirmed.take().map_or(0, |(group, _)| group);
-            let _ = self.undo(&Which::Group(group), None);
+        if self.job.is_none()
+            && let Some(own) = self.unconfirmed.take_if(|own| now >= own.until)
+        {
+            let _ = self.undo(&Which::Group(own.group), None);
         }
         let job = self.job.as_mut()?;
         let progress = job.run.turn(&self.root, &mut self.journal, now);
@@ -292,8 +352,16 @@ impl Desk {
         }
         match progress {
             Progress::On => None,
-            Progress::Done => self.job.take().map(|job| self.end_of(job, now)),
-            Progress::Failed(refusal) => self.job.take().and_then(|job| self.failure_of(job, refusal)),
+            Progress::Done => {
+                let done = self.job.take().map(|job| self.end_of(job, now));
+                self.unlock();
+                done
+            }
+            Progress::Failed(refusal) => {
+                let done = self.job.take().and_then(|job| self.failure_of(job, refusal));
+                self.unlock();
+                done
+            }
         }
     }
 
@@ -301,14 +369,18 @@ impl Desk {
         job.outcome.notes.append(&mut job.run.notes);
         if !job.undoes.is_empty() || job.failed.is_some() {
             let _ = self.journal.forget(&self.root, &|record| job.undoes.contains(record));
-            self.unconfirmed = None;
+            let all = self.journal.records();
+            self.unconfirmed.take_if(|own| !all.iter().any(|record| record.group == own.group));
             self.tally.undone += u64::from(job.failed.is_none());
             self.tally.failed += u64::from(job.failed.is_some());
             let result = job.failed.map_or(Ok(job.outcome), Err);
             return Done { asker: job.asker, result };
         }
-        if let Some(within) = job.change.confirm {
-            self.unconfirmed = Some((job.group, now + within));
+        let can_undo = self.journal.records().iter().any(|record| record.group == job.group);
+        if let Some(within) = job.change.confirm.filter(|_| can_undo) {
+            let wish = (job.change.control.clone(), job.outcome.new.clone());
+            let wish = std::mem::take(&mut job.change.persist).then_some(wish);
+            self.unconfirmed = Some(Unconfirmed { group: job.group, until: now + within, wish });
             job.outcome.confirm = Some(within);
         }
         self.tally.done += 1;

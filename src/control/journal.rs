@@ -351,7 +351,7 @@ impl Journal {
         root.replace(self.path(), text.as_bytes(), 0o600)
     }
 
-    fn path(&self) -> &'static str {
+    pub(super) fn path(&self) -> &'static str {
         self.path.unwrap_or(PATH)
     }
 }

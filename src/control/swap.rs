@@ -11,12 +11,9 @@ mod fstab;
 mod medium;
 mod zram;
 
-use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use nix::fcntl::Flock;
 use nix::sys::stat::FileStat;
 
 use self::area::Area;
@@ -24,7 +21,7 @@ use super::journal::{Record, Undo};
 use super::plan::{Plan, Step};
 use super::run::failed;
 use super::{Kind, Refusal};
-use crate::root::Root;
+use crate::root::{Lock, Root};
 
 /// The journal of changes of the swap.
 pub const JOURNAL: &str = "run/jetsonscope/undo-swap";
@@ -107,11 +104,9 @@ pub fn plan(root: &Root, request: &Request, directory: Option<&str>) -> Result<P
 ///
 /// # Errors
 /// Another program has it, or it cannot be made.
-pub fn lock(root: &Root) -> Result<Flock<File>, Refusal> {
-    root.lock(LOCK).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => Refusal::new(Kind::Busy, "busy: another program changes the swap"),
-        _ => failed(LOCK, &error),
-    })
+pub fn lock(root: &Root) -> Result<Lock, Refusal> {
+    let busy = || Refusal::new(Kind::Busy, "busy: another program changes the swap");
+    root.lock(LOCK).map_err(|error| failed(LOCK, &error))?.ok_or_else(busy)
 }
 
 impl Found {

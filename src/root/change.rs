@@ -23,6 +23,12 @@ const MOST_LINKS: usize = 16;
 /// What the file is called until it is whole.
 const BESIDE: &str = ".jetsonscope-new";
 
+/// A file that is locked.
+#[derive(Debug)]
+pub struct Lock {
+    _file: Flock<File>,
+}
+
 impl Root {
     /// Writes a file that is there by one write(2): of the kernel's files, each write is a request.
     ///
@@ -100,6 +106,25 @@ impl Root {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
+    /// Locks a file, which is made if need be, for as long as the result lives; `None` while another
+    /// program has it.
+    ///
+    /// # Errors
+    /// Those of mkdir(2), open(2) and flock(2).
+    pub fn lock(&self, relative: &str) -> io::Result<Option<Lock>> {
+        self.fault(relative)?;
+        let (directory, name) = split(relative);
+        let directory = self.directory(directory)?;
+        let access = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW;
+        let mode = Mode::from_bits_truncate(0o600);
+        let file = sys::open_at_for(directory.as_fd(), name, false, access, mode)?;
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => Ok(Some(Lock { _file: lock })),
+            Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+            Err((_, error)) => Err(error.into()),
+        }
+    }
+
     /// Removes a file; that there is none is no failure.
     ///
     /// # Errors
@@ -140,15 +165,6 @@ impl Root {
         let stated = if self.is_system() { None } else { self.text(STATVFS) };
         let stated = stated.as_deref().and_then(|text| stated_room(text, relative));
         stated.or_else(|| sys::file_system_of(&self.open(relative).ok()?))
-    }
-
-    /// Takes a file as a lock, until what is returned is dropped or the program ends, by whatever.
-    ///
-    /// # Errors
-    /// Those of making the file; `WouldBlock` when another program has it.
-    pub fn lock(&self, relative: &str) -> io::Result<Flock<File>> {
-        self.append(relative, b"")?;
-        Flock::lock(self.open(relative)?, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error.into())
     }
 
     /// Where a program of the board is, to be run; `None` when there is none of that name.

@@ -12,6 +12,8 @@ mod change;
 mod folder;
 mod node;
 
+#[cfg(any(feature = "daemon", feature = "cli"))]
+pub use change::Lock;
 pub use folder::Folder;
 pub use node::{Node, Reader, State, Tally};
 

@@ -74,7 +74,7 @@ impl Board {
                 let kind = entry.file_type().unwrap();
                 if kind.is_dir() {
                     left.push(entry.path());
-                } else if kind.is_file() {
+                } else if kind.is_file() && !entry.path().ends_with("run/jetsonscope/lock") {
                     let name = entry.path().strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
                     let bytes = fs::read(entry.path()).unwrap();
                     tree.insert(name, String::from_utf8_lossy(&bytes).trim_end().to_owned());

@@ -61,6 +61,8 @@ pub enum Which {
     Control(String),
     /// The fan, and these groups.
     Must(Vec<u32>),
+    /// These groups, or everything but what waits for the next boot; never the fan.
+    Rest(Vec<u32>, bool),
     /// Everything.
     All,
 }

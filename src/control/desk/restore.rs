@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::journal::Undo;
-use super::super::{Kind, Refusal};
+use super::super::{Kind, Refusal, fan};
 use super::{Desk, Outcome, Which};
 
 impl Desk {
@@ -32,25 +32,48 @@ impl Desk {
         marks.map(|record| record.group).collect()
     }
 
-    /// Puts back what must be (the fan, what was not confirmed), or everything, and waits for it.
+    /// Puts back what must be (the fan, what was not confirmed or is not done yet), or everything but
+    /// what waits for the next boot, and waits for it. The fan comes first: nothing that hangs may keep
+    /// it from being handed back, or else from full speed.
     ///
     /// # Errors
-    /// What could not be put back.
+    /// What could not be put back, the first of it.
     pub fn restore(&mut self, all: bool, within: Duration) -> Result<(), Refusal> {
         let until = Instant::now() + within;
-        if let Some(job) = self.job.take() {
-            let group = job.group;
-            drop(job); // ends a tool that runs, before it is looked what there is to put back
-            let records = self.of_group(group);
-            if !records.is_empty() {
-                self.put_back(records, None, None);
-                self.finish(until)?;
-            }
+        let mut unconfirmed = self.pending();
+        unconfirmed.extend(self.job.take().map(|job| job.group).filter(|&group| group != 0));
+        let fan = self.undone(&Which::Must(Vec::new()), until);
+        if fan.as_ref().is_err_and(|refusal| refusal.kind == Kind::Timeout) {
+            self.held = None;
+            self.news.extend(fan::full_speed(&self.root));
         }
-        let which = if all { Which::All } else { Which::Must(self.pending()) };
-        match self.undo(&which, None) {
+        if fan.as_ref().is_err_and(|refusal| refusal.kind == Kind::Busy) {
+            return fan;
+        }
+        fan.and(self.undone(&Which::Rest(unconfirmed, all), until))
+    }
+
+    /// Undoes what there is, and waits for it.
+    fn undone(&mut self, which: &Which, until: Instant) -> Result<(), Refusal> {
+        let done = match self.undo(which, None) {
             Ok(()) => self.finish(until).map(drop),
-            Err(_) => Ok(()),
+            Err(refusal) if refusal.kind == Kind::Unsupported => Ok(()),
+            Err(refusal) => Err(refusal),
+        };
+        self.job = None;
+        self.unlock();
+        done
+    }
+
+    /// Ends what was begun, for whoever does not wait any longer, and puts back what it has done; why,
+    /// with what came of that.
+    pub fn give_up(&mut self, refusal: Refusal, within: Duration) -> Refusal {
+        let Some(group) = self.job.take().map(|job| job.group).filter(|&group| group != 0) else {
+            return refusal;
+        };
+        match self.undone(&Which::Group(group), Instant::now() + within) {
+            Ok(()) => Refusal::new(refusal.kind, refusal.why + "; taken back"),
+            Err(other) => Refusal::new(refusal.kind, [&refusal.why, "; putting back: ", &other.why].concat()),
         }
     }
 
