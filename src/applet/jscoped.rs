@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::{Applet, Failure, Outcome, code, print, say};
 use crate::config::{self, Config, Loaded};
+use crate::control::Kind;
 use crate::control::desk::Desk;
 use crate::root::Root;
 use crate::server::answer::Answers;
@@ -130,8 +131,15 @@ fn board(config: &Config) -> Result<Root, Failure> {
 /// Puts back what must be (the fan, what nobody has confirmed), and the rest if the configuration says
 /// so. That there is nothing to put back is no failure.
 fn restore(config: &Config) -> Outcome {
-    let put_back = Desk::open(board(config)?).restore(config.restore_on_exit, server::TO_RESTORE);
-    put_back.map(|()| 0).map_err(|refusal| Failure::new(code::IO, ["restore: ", &refusal.why].concat()))
+    let mut desk = Desk::open(board(config)?);
+    let put_back = desk.restore(config.restore_on_exit, server::TO_RESTORE);
+    for news in desk.take_news() {
+        say(APPLET.name, &news);
+    }
+    put_back.map(|()| 0).map_err(|refusal| {
+        let code = if refusal.kind == Kind::Busy { code::TRY_AGAIN } else { code::IO };
+        Failure::new(code, ["restore: ", &refusal.why].concat())
+    })
 }
 
 fn serve(options: &Options, config: Config) -> Outcome {
@@ -178,7 +186,10 @@ fn serve_on(mut server: Server, options: &Options, mut starting: Option<Starting
                 server.end();
                 return Ok(0);
             }
-            Err(error) => return Err(Failure::io(code::INTERNAL, "poll", &error)),
+            Err(error) => {
+                server.end();
+                return Err(Failure::io(code::INTERNAL, "poll", &error));
+            }
         }
     }
 }
@@ -208,7 +219,9 @@ fn begin(
     let (mut answers, journal) =
         (Answers::new(feed, root, reserve, now), Journal::new(APPLET.name, &variable));
     answers.turn(now);
-    Ok((Server::new(config, answers, listeners, signals, journal, notify), pidfile))
+    let mut server = Server::new(config, answers, listeners, signals, journal, notify);
+    server.recover();
+    Ok((server, pidfile))
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.

@@ -357,11 +357,16 @@ impl Server {
         sample.snapshot.is_some() || sample.trouble.is_some()
     }
 
-    /// Puts back what an earlier daemon has left, and tells that it is ready.
-    pub fn begin(&mut self) {
+    /// Begins to put back what an earlier daemon has left; before anybody can ask for a change, so that
+    /// what was left is told from what is new.
+    pub fn recover(&mut self) {
         for news in self.answers.desk.recover() {
             self.journal.log(Level::Notice, &news);
         }
+    }
+
+    /// Begins to set what is to be set at each start, and tells that it is ready.
+    pub fn begin(&mut self) {
         if let Err(why) = self.answers.promise(Instant::now()) {
             self.journal.log(Level::Warning, &why);
         }
@@ -375,6 +380,9 @@ impl Server {
         let put_back = self.answers.desk.restore(self.config.restore_on_exit, TO_RESTORE);
         if let Err(refusal) = put_back {
             self.journal.log(Level::Error, &["restore: ", &refusal.why].concat());
+        }
+        for news in self.answers.desk.take_news() {
+            self.journal.log(Level::Warning, &news);
         }
         self.journal.log(Level::Info, "ending");
     }
