@@ -158,6 +158,8 @@ impl Answers {
 
     fn turn_desk(&mut self, clients: &mut [Client], new: bool, now: Instant) {
         let sample = self.feed.sample(now);
+        // The desk looks at the files itself where samples are of another board or another time.
+        let new = new && self.feed.choice.is_of_board();
         let Some(Done { asker, result }) = self.desk.turn(sample.snapshot.filter(|_| new), now) else {
             return;
         };

@@ -116,6 +116,11 @@ impl Choice {
         matches!(self, Choice::Emulator(_) | Choice::Synthetic(_))
     }
 
+    /// Whether the samples are those of the board itself, as it is now.
+    pub fn is_of_board(&self) -> bool {
+        matches!(self, Choice::Auto | Choice::Sysfs | Choice::Tegrastats)
+    }
+
     /// The name of the simulated board.
     pub fn board(&self) -> Option<&str> {
         match self {
