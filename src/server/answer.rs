@@ -24,6 +24,8 @@ use crate::wire::{self, Value, control, message, meta, process, source};
 
 /// Requests of one peer that are answered before others have their turn.
 const AT_ONCE: usize = 16;
+/// How long a look at all controls counts, unless we change one.
+const CONTROLS: Duration = Duration::from_millis(100);
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
 
@@ -48,6 +50,8 @@ pub struct Answers {
     pub(super) promises: VecDeque<Promise>,
     /// What the log is to say of changes.
     pub(super) audit: Vec<String>,
+    /// The list of controls in the encodings that were asked for, and when it was made.
+    pub(super) controls: Option<(Instant, [Option<Vec<u8>>; 2])>,
 }
 
 impl Answers {
@@ -59,6 +63,7 @@ impl Answers {
             asked: (String::new(), None),
             promises: VecDeque::new(),
             audit: Vec::new(),
+            controls: None,
             feed,
             root,
             reserve,
@@ -219,10 +224,7 @@ impl Answers {
         match request {
             Request::GetMeta => self.meta(client, config, now),
             Request::GetSources => send(client, &source::sources(&self.feed.statuses()), now),
-            Request::ListControls => {
-                let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
-                send(client, &control::controls(&scene), now)
-            }
+            Request::ListControls => self.controls(client, now),
             Request::GetHealth => {
                 self.renew(now);
                 let checks = self.checks(clients, now);
@@ -230,6 +232,23 @@ impl Answers {
             }
             _ => send(client, &reply::pong(), now),
         }
+    }
+
+    /// A look at all controls reads hundreds of files: it is taken once for all who ask in a moment.
+    fn controls(&mut self, client: &mut Client, now: Instant) -> bool {
+        let fresh = |at: &Instant| now.saturating_duration_since(*at) < CONTROLS;
+        let known = self.controls.take().filter(|(at, _)| fresh(at));
+        let (_, encoded) = self.controls.insert(known.unwrap_or((now, [None, None])));
+        let encoding = client.encoding();
+        let [json, cbor] = encoded;
+        let slot = if encoding == Encoding::Json { json } else { cbor };
+        let reply = slot.get_or_insert_with(|| {
+            let mut bytes = Vec::new();
+            let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
+            encoding.write(&control::controls(&scene), &mut bytes);
+            bytes
+        });
+        client.send(&[reply], now)
     }
 
     /// How the board and the server do.

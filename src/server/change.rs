@@ -67,6 +67,7 @@ impl Answers {
             );
         }
         let what = told(&request);
+        self.controls = None;
         match self.begin(request, client.number, now) {
             Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
             Ok(None) => {
@@ -163,6 +164,7 @@ impl Answers {
         let Some(Done { asker, result }) = self.desk.turn(sample.snapshot.filter(|_| new), now) else {
             return;
         };
+        self.controls = None;
         let (what, _) = std::mem::take(&mut self.asked);
         self.feed.look_again();
         match clients.iter_mut().find(|client| Some(client.number) == asker) {
@@ -221,9 +223,10 @@ fn told(request: &Request) -> String {
     match request {
         Request::SetControl { control, value, .. } => ["set ", &short(control), " ", &short(value)].concat(),
         Request::Undo { control, all, .. } => {
-            ["undo ", if *all { "all" } else { control.as_deref().unwrap_or("the last change") }].concat()
+            let which = if *all { "all" } else { control.as_deref().unwrap_or("the last change") };
+            ["undo ", &short(which)].concat()
         }
-        Request::Forget { control, .. } => ["forget ", control.as_deref().unwrap_or("all")].concat(),
+        Request::Forget { control, .. } => ["forget ", &short(control.as_deref().unwrap_or("all"))].concat(),
         _ => "confirm".to_owned(),
     }
 }
