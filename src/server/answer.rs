@@ -50,6 +50,8 @@ pub struct Answers {
     pub(super) promises: VecDeque<Promise>,
     /// What the log is to say of changes.
     pub(super) audit: Vec<String>,
+    /// And of those who may change nothing.
+    pub(super) denied: Vec<String>,
     /// The list of controls in the encodings that were asked for, and when it was made.
     pub(super) controls: Option<(Instant, [Option<Vec<u8>>; 2])>,
 }
@@ -63,6 +65,7 @@ impl Answers {
             asked: (String::new(), None),
             promises: VecDeque::new(),
             audit: Vec::new(),
+            denied: Vec::new(),
             controls: None,
             feed,
             root,

@@ -55,7 +55,7 @@ impl Answers {
         let allowed =
             self.reserve.lend(|| allow::control(config, &Root::system(), client, client.peer(), token));
         if let Err((code, why)) = allowed {
-            self.note(&told(&request), client.peer(), why);
+            self.denied.push(line(&told(&request), client.peer(), why));
             return self.refuse(client, code, why, now);
         }
         if self.feed.choice.simulated() {
@@ -213,8 +213,12 @@ impl Answers {
     }
 
     fn note(&mut self, what: &str, peer: Peer, how: &str) {
-        self.audit.push(format!("{what} by uid {} pid {}: {how}", peer.uid, peer.pid));
+        self.audit.push(line(what, peer, how));
     }
+}
+
+fn line(what: &str, peer: Peer, how: &str) -> String {
+    format!("{what} by uid {} pid {}: {how}", peer.uid, peer.pid)
 }
 
 /// A request in the words of the log.

@@ -82,6 +82,18 @@ impl Journal {
         self.write_at(Level::Notice, text, Instant::now());
     }
 
+    /// Logs what somebody has tried who may not: strangers take no more than half of the lines, so that
+    /// nobody can hide behind them.
+    pub fn denied(&mut self, text: &str) {
+        let now = Instant::now();
+        let fresh = self.window.is_none_or(|start| now.saturating_duration_since(start) >= WINDOW);
+        if !fresh && self.written >= MOST_LINES / 2 {
+            self.left_out += 1;
+        } else {
+            self.write_at(Level::Notice, text, now);
+        }
+    }
+
     /// The same at a moment.
     pub fn log_at(&mut self, level: Level, text: &str, now: Instant) {
         if !self.was_said(text, now) {
@@ -208,6 +220,16 @@ mod tests {
         let text = read(journal, reader);
         assert!(text.starts_with("jscoped: a: b\njscoped: \u{e4}\\n"), "{text}");
         assert!(text.ends_with("...\n") && text.len() < MOST_BYTES + 20, "{}", text.len());
+    }
+
+    #[test]
+    fn ok_strangers_leave_room() {
+        let (mut journal, reader) = piped();
+        (0..100).for_each(|n| journal.denied(&format!("stranger {n}")));
+        journal.audit("a member");
+        let text = read(journal, reader);
+        assert_eq!(text.matches("stranger").count(), 15, "{text}");
+        assert!(text.ends_with("85 lines left out\n<5>a member\n"), "{text}");
     }
 
     #[test]

@@ -225,6 +225,9 @@ impl Server {
         for line in self.answers.audit.drain(..) {
             self.journal.audit(&line);
         }
+        for line in self.answers.denied.drain(..) {
+            self.journal.denied(&line);
+        }
     }
 
     /// Reads, answers and writes for each client that is ready.

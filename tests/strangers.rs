@@ -1,0 +1,139 @@
+//! What strangers, odd surroundings and impatient people may not cause to changes.
+#![cfg(all(feature = "daemon", feature = "cli", target_os = "linux"))]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod daemon;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use daemon::{Daemon, OWN, command, line, soon};
+use nix::sys::signal::Signal;
+
+const PWM: &str = "sys/devices/platform/pwm-fan/hwmon/hwmon1/pwm1";
+const GROUP: &str = "sys/fs/cgroup/system.slice/nvfancontrol.service";
+const STATUS: &str = "var/lib/nvpmodel/status";
+const SYSTEMCTL: &str = r#"
+group=$JETSONSCOPE_ROOT/sys/fs/cgroup/system.slice/nvfancontrol.service
+case $1 in
+stop) rm -rf "$group" ;;
+start) mkdir -p "$group"; echo 1187 >"$group/cgroup.procs" ;;
+is-active) [ -e "$group" ] ;;
+esac"#;
+
+fn tool(board: &Path, name: &str, script: &str) {
+    let path = board.join("usr/sbin").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn start(name: &str, source: &str) -> Daemon {
+    Daemon::prepared(name, &[], |command, directory| {
+        tool(&directory.join("board"), "systemctl", SYSTEMCTL);
+        command.args(["--source", source]);
+    })
+}
+
+fn text(daemon: &Daemon, file: &str) -> String {
+    fs::read_to_string(daemon.directory.join("board").join(file)).unwrap_or_default().trim().to_owned()
+}
+
+/// `jscopectl` without a daemon, under that umask.
+fn ctl(directory: &Path, umask: &str, words: &str) -> Output {
+    let mut shell = command("/bin/sh");
+    shell.args(["-c", &format!("umask {umask}; exec \"$0\" jscopectl {words} --root \"$1\"")]);
+    shell.arg(OWN).arg(directory.join("board")).output().unwrap()
+}
+
+/// Whatever umask the service manager or an administrator has, others may read what they could.
+#[test]
+fn files_keep_their_modes() {
+    let directory = daemon::directory("umask", &[]);
+    let file = directory.join("board/etc/jetsonscope/persist.conf");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for (umask, value, before, wanted) in
+        [("077", "off", None, 0o644), ("077", "on", Some(0o664), 0o664), ("000", "off", Some(0o640), 0o640)]
+    {
+        if let Some(before) = before {
+            fs::set_permissions(&file, fs::Permissions::from_mode(before)).unwrap();
+        }
+        let output = ctl(&directory, umask, &format!("set gpu_3d_scaling {value} --persist"));
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(mode(&file), wanted, "{umask}");
+        assert_eq!(mode(file.parent().unwrap()), 0o755, "{umask}");
+    }
+    assert_eq!(mode(&directory.join("board/run/jetsonscope/undo")), 0o600);
+    fs::remove_dir_all(directory).unwrap();
+}
+
+/// Who does not wait any longer leaves no half of a change.
+#[test]
+fn a_change_that_takes_too_long_is_taken_back() {
+    let directory = daemon::directory("wait", &[]);
+    let board = directory.join("board");
+    let table = fs::read_to_string(board.join("etc/nvpmodel.conf")).unwrap();
+    let table: Vec<&str> = table.lines().filter(|line| !line.contains("PG_MASK")).collect();
+    fs::write(board.join("etc/nvpmodel.conf"), table.join("\n")).unwrap();
+    let sets = "printf 'pmode:%04d\\n' \"$2\" >\"$JETSONSCOPE_ROOT/var/lib/nvpmodel/status\"";
+    tool(&board, "nvpmodel", &format!("{sets}\n[ $2 = 0 ] || sleep 30"));
+    let output = ctl(&directory, "022", "set nvpmodel 25W --wait 1");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{errors}");
+    assert!(errors.contains("gave up waiting; taken back"), "{errors}");
+    assert_eq!(fs::read_to_string(board.join(STATUS)).unwrap(), "pmode:0000\n");
+    assert!(!board.join("run/jetsonscope/undo").exists());
+    fs::remove_dir_all(directory).unwrap();
+}
+
+/// Samples of a log or of a command are not of this board: its fan follows its own zones.
+#[test]
+fn a_fan_follows_no_replayed_temperature() {
+    let line = "RAM 1000/7620MB (lfb 4x4MB) CPU [1%@729] cpu@20C tj@20C";
+    let daemon =
+        start("replayed", &format!("command:sh -c 'while echo {}; do sleep 0.1; done'", quoted(line)));
+    let reply = daemon.ask("{\"SetControl\":{\"control\":\"fan\",\"value\":\"10\"}}");
+    assert_eq!(reply["ControlState"]["value"], "10", "{reply}");
+    fs::write(daemon.directory.join("board/sys/class/thermal/thermal_zone0/temp"), "85000\n").unwrap();
+    assert!(soon(8, || text(&daemon, PWM) == "77"), "{}: {}", text(&daemon, PWM), daemon.log());
+}
+
+fn quoted(text: &str) -> String {
+    ["\"", text, "\""].concat()
+}
+
+/// What an earlier daemon has left is put back before anybody is served, not when the source is ready.
+#[test]
+fn a_fan_that_was_left_waits_for_no_source() {
+    let mut daemon = start("left", "sysfs");
+    let reply = daemon.ask("{\"SetControl\":{\"control\":\"fan\",\"value\":\"60\"}}");
+    assert_eq!(reply["ControlState"]["value"], "60", "{reply}");
+    daemon.signal(Signal::SIGKILL);
+    daemon.child.wait().unwrap();
+    let mut next = command(OWN);
+    next.args(daemon::words(&daemon.directory)).args(["--source", "command:sleep 60", "--interval", "3000"]);
+    daemon.child = next.stderr(fs::File::create(daemon.directory.join("log")).unwrap()).spawn().unwrap();
+    daemon.wait();
+    assert!(soon(4, || daemon.directory.join("board").join(GROUP).exists()), "{}", daemon.log());
+}
+
+/// To look at all controls takes a while; who asks again and again gets what was found just now.
+#[test]
+fn many_lists_of_controls_hold_nobody_up() {
+    let daemon = start("lists", "sysfs");
+    let mut peers: Vec<_> = (0..32).map(|_| daemon.connect()).collect();
+    let begin = Instant::now();
+    for peer in &mut peers {
+        peer.write_all("\"ListControls\"\n".repeat(16).as_bytes()).unwrap();
+    }
+    let mut other = daemon.connect();
+    other.write_all(b"\"Ping\"\n").unwrap();
+    assert!(line(&mut other).starts_with(b"{\"Pong\""));
+    let taken = begin.elapsed();
+    println!("a ping behind 512 lists of controls: {taken:?}");
+    assert!(taken < Duration::from_millis(400), "{taken:?}");
+}
