@@ -72,7 +72,8 @@ mod tests {
         add_time(&mut reply, "2026-11-21T08:36:32Z".into());
         let text = concat!(
             r#"{"Health":{"uptime_secs":7,"total_requests":0,"errors":1,"last_error":"x","connected_clients":0,"#,
-            r#""stats_collected":0,"checks":[{"name":"disk","level":"WARN","text":"/ 91 % \"full\""},"#,
+            r#""stats_collected":0,"changes":{"done":0,"refused":0,"failed":0,"undone":0},"#,
+            r#""checks":[{"name":"disk","level":"WARN","text":"/ 91 % \"full\""},"#,
             r#"{"name":"fan","level":"SKIP","text":"no fan"}],"time":"2026-11-21T08:36:32Z"}}"#
         );
         assert_eq!(json::encode(&reply), text);
