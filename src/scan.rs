@@ -1,24 +1,67 @@
 //! Values off the front of a byte string: each function hands back the value and what follows it.
 //! Nothing here allocates, and no input makes it panic; an overflow is "no value".
+//!
+//! These functions are most of what reading a line costs. A build for size would call each of them
+//! and hand the values over in memory, so they ask to be inlined.
+
+/// Which bytes a word of letters, digits, `_` and `.` is made of; a table is faster than five
+/// comparisons.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        table[at] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
+        at += 1;
+    }
+    table
+};
+
+/// Whether a name as the tool prints it may hold `byte`: a letter, a digit, `_` or `.`.
+#[inline(always)]
+pub fn is_name(byte: u8) -> bool {
+    static TABLE: [bool; 256] = NAME;
+    TABLE[usize::from(byte)]
+}
 
 /// Takes an unsigned decimal number off the front; `None` without a digit or beyond 64 bits.
+#[inline(always)]
 pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut rest = text;
+    let mut value = 0u64;
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        rest = tail;
+    }
+    match text.len() - rest.len() {
+        0 => None,
+        1..=19 => Some((value, rest)),
+        _ => long_number(text),
+    }
+}
+
+/// The same for more digits than surely have 64 bits.
+#[cold]
+#[inline(never)]
+fn long_number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut rest = text;
     let mut value = 0u64;
     while let [digit @ b'0'..=b'9', tail @ ..] = rest {
         value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
         rest = tail;
     }
-    (rest.len() < text.len()).then_some((value, rest))
+    Some((value, rest))
 }
 
 /// Takes an unsigned decimal number of at most 32 bits off the front.
+#[inline(always)]
 pub fn small(text: &[u8]) -> Option<(u32, &[u8])> {
     let (value, rest) = number(text)?;
     Some((u32::try_from(value).ok()?, rest))
 }
 
 /// Takes a decimal number with an optional minus sign off the front; `None` beyond 32 bits.
+#[inline(always)]
 pub fn signed(text: &[u8]) -> Option<(i32, &[u8])> {
     let (negative, digits) = sign(text);
     let (size, rest) = number(digits)?;
@@ -29,6 +72,7 @@ pub fn signed(text: &[u8]) -> Option<(i32, &[u8])> {
 
 /// Takes a decimal number with at most three decimals off the front, in thousandths:
 /// `-4.25` is -4250. A fourth decimal, or a point without digits, is no value.
+#[inline(always)]
 pub fn thousandths(text: &[u8]) -> Option<(i32, &[u8])> {
     let (negative, digits) = sign(text);
     let (whole, mut rest) = number(digits)?;
@@ -37,10 +81,13 @@ pub fn thousandths(text: &[u8]) -> Option<(i32, &[u8])> {
         let mut scale = 1000;
         rest = tail;
         while let [digit @ b'0'..=b'9', tail @ ..] = rest {
-            scale /= 10;
-            if scale == 0 {
-                return None;
-            }
+            // A build for size would divide, which takes longer than all the rest.
+            scale = match scale {
+                1000 => 100,
+                100 => 10,
+                10 => 1,
+                _ => return None,
+            };
             value = value.checked_add(i64::from(digit - b'0') * scale)?;
             rest = tail;
         }
@@ -52,6 +99,7 @@ pub fn thousandths(text: &[u8]) -> Option<(i32, &[u8])> {
     Some((i32::try_from(value).ok()?, rest))
 }
 
+#[inline(always)]
 fn sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', digits @ ..] => (true, digits),
@@ -60,14 +108,28 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
 }
 
 /// What follows `prefix`, when `text` begins with it.
+#[inline(always)]
 pub fn after<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
-    text.strip_prefix(prefix)
+    let mut rest = text;
+    for byte in prefix {
+        rest = match rest {
+            [first, tail @ ..] if first == byte => tail,
+            _ => return None,
+        };
+    }
+    Some(rest)
 }
 
 /// Cuts `text` before its first byte for which `stop` holds (at its end when there is none).
+#[inline(always)]
 pub fn until(text: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|&byte| stop(byte)).unwrap_or(text.len());
-    text.split_at(end)
+    let mut rest = text;
+    while let [byte, tail @ ..] = rest
+        && !stop(*byte)
+    {
+        rest = tail;
+    }
+    (text.get(..text.len() - rest.len()).unwrap_or(text), rest)
 }
 
 #[cfg(test)]

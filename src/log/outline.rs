@@ -7,7 +7,7 @@
 //! than six digits, which may be beyond what is read; a temperature below zero, which may be that
 //! of a sensor without power. A line that is odd in any way has no outline, and is to be read.
 
-use crate::scan::until;
+use crate::scan::{is_name, until};
 use crate::tegrastats;
 
 /// In place of a number of one to six digits.
@@ -186,6 +186,7 @@ fn push_degrees<'a>(out: &mut Vec<u8>, text: &'a [u8]) -> &'a [u8] {
     }
 }
 
+#[inline(always)]
 fn push_mark<'a>(out: &mut Vec<u8>, text: &'a [u8], mark: u8, (digits, rest): (usize, &'a [u8])) -> &'a [u8] {
     match digits {
         0 => {}
@@ -196,12 +197,14 @@ fn push_mark<'a>(out: &mut Vec<u8>, text: &'a [u8], mark: u8, (digits, rest): (u
 }
 
 /// How many digits stand at the front of `text`, and what follows them.
+#[inline(always)]
 fn number(text: &[u8]) -> (usize, &[u8]) {
     let (digits, rest) = until(text, |byte| !byte.is_ascii_digit());
     (digits.len(), rest)
 }
 
 /// What follows the decimals of a temperature, if `text` begins with such: they come and go.
+#[inline(always)]
 fn decimals(text: &[u8]) -> &[u8] {
     if let [b'.', tail @ ..] = text
         && let (1..=3, tail @ [b'C', ..]) = number(tail)
@@ -215,10 +218,6 @@ fn decimals(text: &[u8]) -> &[u8] {
 fn stamp(line: &[u8]) -> Option<&[u8]> {
     let (stamp, rest) = line.split_at_checked(STAMP_LENGTH)?;
     (rest.first() == Some(&b' ') && tegrastats::is_stamp(stamp)).then_some(rest)
-}
-
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.'
 }
 
 #[cfg(test)]

@@ -149,7 +149,21 @@ impl<'a> Iterator for Fields<'a> {
 
 /// Skips what may stand between tokens: blanks and control characters, the stars of a marked
 /// word, terminal sequences (colours), and the mark that some editors put before a file.
-fn skip_blanks(mut text: &[u8]) -> &[u8] {
+#[inline(always)]
+fn skip_blanks(text: &[u8]) -> &[u8] {
+    let rest = match text {
+        [b' ', rest @ ..] => rest,
+        _ => text,
+    };
+    match rest {
+        [b'+'..=b'~', ..] => rest,
+        _ => skip_all_blanks(rest),
+    }
+}
+
+/// The same, however many there are.
+#[inline(never)]
+fn skip_all_blanks(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {
             [0x1b, ..] => skip_sequence(text),
@@ -173,7 +187,14 @@ fn skip_sequence(text: &[u8]) -> &[u8] {
 }
 
 /// Whether a token may end before `rest`: at a blank, or where another sample is joined to it.
+#[inline(always)]
 fn at_end(rest: &[u8]) -> bool {
+    matches!(rest, [b' ', ..]) || at_odd_end(rest)
+}
+
+/// The same for the ends that are rare.
+#[inline(never)]
+fn at_odd_end(rest: &[u8]) -> bool {
     match rest {
         [] | [0..=b' ' | b'*' | 0x7f, ..] => true,
         [b'R', b'A', b'M', b' ', ..] => true,

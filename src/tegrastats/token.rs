@@ -2,14 +2,14 @@
 //! tool prints it. The forms are those seen on L4T R21 to R39.
 
 use super::{Cores, Engine, Field, Numbers, at_end, skip_blanks};
-use crate::scan::{after, number, signed, small, thousandths, until};
+use crate::scan::{after, is_name, number, signed, small, thousandths, until};
 use crate::snapshot::{FreeBlock, Memory, Unit};
 
 type Parsed<'a, T> = Option<(T, &'a [u8])>;
 
 /// Reads the token at the front of `text`, which begins with no blank.
 pub(super) fn parse(text: &[u8]) -> Parsed<'_, Field<'_>> {
-    let (name, rest) = until(text, |b| !is_name(b));
+    let (name, rest) = until(text, |byte| !is_name(byte));
     match rest {
         [b'@', value @ ..] if !name.is_empty() => temp(name, value),
         [b'-' | b':', ..] => stamp(text).or_else(|| dashed(text)),
@@ -17,10 +17,6 @@ pub(super) fn parse(text: &[u8]) -> Parsed<'_, Field<'_>> {
         _ if name.is_empty() => None,
         _ => valued(name, skip_blanks(rest)),
     }
-}
-
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.'
 }
 
 /// A name with a value behind a blank. The five names that have a form of their own come first;
