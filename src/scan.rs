@@ -132,6 +132,22 @@ pub fn until(text: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     (text.get(..text.len() - rest.len()).unwrap_or(text), rest)
 }
 
+/// The same functions for where a call costs nothing: those above are copied into their callers, which
+/// are to be fast.
+pub mod apart {
+    /// [`super::number`].
+    #[inline(never)]
+    pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+        super::number(text)
+    }
+
+    /// [`super::small`].
+    #[inline(never)]
+    pub fn small(text: &[u8]) -> Option<(u32, &[u8])> {
+        super::small(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,12 @@ fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed,
     let fallback = choice.clone().map(|choice| (choice, root.clone()));
     let encoding = asking.encoding()?;
     let remote = Remote::subscribe(connection, asking.addresses(), encoding, options.interval, fallback);
-    let remote = remote.map_err(|error| ask::failure(&error))?;
+    let remote = match remote {
+        Ok(remote) => remote,
+        // A server that goes away at once is as good as none.
+        Err(_) if !asking.no_fallback => return wait_for_server(options, root.clone()),
+        Err(error) => return Err(ask::failure(&error)),
+    };
     Ok(Feed::serve(remote, choice.unwrap_or(Choice::Auto), options.interval))
 }
 

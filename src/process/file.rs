@@ -92,7 +92,8 @@ impl Machine {
 /// it cannot fake that line: its line ends are escaped.
 pub fn effective_user(status: &[u8]) -> Option<u32> {
     let line = status.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"Uid:"))?;
-    let (user, rest) = scan::small(line.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty()).nth(1)?)?;
+    let (user, rest) =
+        scan::apart::small(line.split(u8::is_ascii_whitespace).filter(|n| !n.is_empty()).nth(1)?)?;
     rest.is_empty().then_some(user)
 }
 

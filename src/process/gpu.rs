@@ -54,13 +54,13 @@ fn parse(text: &[u8], sizes: &mut Vec<(u32, u64)>) {
 fn client(line: &[u8]) -> Option<(u32, u64)> {
     let mut fields = line.trim_ascii().rsplit(|&byte| byte == b' ').filter(|field| !field.is_empty());
     let size = size_bytes(fields.next()?)?;
-    let (pid, rest) = scan::small(fields.next()?)?;
+    let (pid, rest) = scan::apart::small(fields.next()?)?;
     let _client = fields.next()?; // `total SIZE` has none
     (rest.is_empty() && pid > 0 && size > 0).then_some((pid, size))
 }
 
 fn size_bytes(field: &[u8]) -> Option<u64> {
-    let (value, unit) = scan::number(field)?;
+    let (value, unit) = scan::apart::number(field)?;
     let scale = match unit {
         b"K" => 1 << 10,
         b"M" => 1 << 20,

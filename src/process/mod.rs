@@ -309,7 +309,7 @@ fn list(
 
 /// The number that a directory of /proc is called by.
 fn pid(name: &str) -> Option<u32> {
-    let (pid, rest) = scan::small(name.as_bytes())?;
+    let (pid, rest) = scan::apart::small(name.as_bytes())?;
     (rest.is_empty() && !name.starts_with('0')).then_some(pid)
 }
 

@@ -28,7 +28,7 @@ pub fn parse(line: &[u8], pid: u32) -> Option<Stat> {
     if line.len() >= LONGEST {
         return None;
     }
-    let (own, _) = scan::small(line)?;
+    let (own, _) = scan::apart::small(line)?;
     let end = line.iter().rposition(|&byte| byte == b')')?;
     let fields = line.get(end + 1..)?.trim_ascii();
     let [state @ (b'A'..=b'Z' | b'a'..=b'z'), b' ', fields @ ..] = fields else { return None };
@@ -43,7 +43,7 @@ pub fn parse(line: &[u8], pid: u32) -> Option<Stat> {
             24 => &mut rss_pages,
             _ => continue,
         };
-        let (value, rest) = scan::number(field)?;
+        let (value, rest) = scan::apart::number(field)?;
         *into = rest.is_empty().then_some(value);
     }
     if own != pid {

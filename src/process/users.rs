@@ -68,7 +68,7 @@ fn parse(text: &[u8]) -> Vec<(u32, Box<str>)> {
 fn entry(line: &[u8]) -> Option<(u32, &str)> {
     let mut fields = line.splitn(4, |&byte| byte == b':');
     let name = std::str::from_utf8(fields.next()?).ok()?;
-    let (user, rest) = scan::small(fields.nth(1)?)?;
+    let (user, rest) = scan::apart::small(fields.nth(1)?)?;
     let clean = !name.contains(char::is_control) && !name.starts_with(['#', '+', '-']);
     (clean && rest.is_empty() && (1..=LONGEST_NAME).contains(&name.len())).then_some((user, name))
 }

@@ -329,7 +329,7 @@ fn number(text: &[u8]) -> Option<i64> {
         [b'-', digits @ ..] => (true, digits),
         _ => (false, text),
     };
-    let (size, rest) = scan::number(digits)?;
+    let (size, rest) = scan::apart::number(digits)?;
     let size = i64::try_from(size).ok()?;
     let clean = rest.strip_prefix(b" ").unwrap_or(rest).iter().all(u8::is_ascii_alphabetic);
     clean.then_some(if negative { -size } else { size })

@@ -45,7 +45,7 @@ fn first_line(bytes: &[u8]) -> &[u8] {
 
 /// A whole number and nothing else.
 fn number(text: &[u8]) -> Option<u64> {
-    match scan::number(text) {
+    match scan::apart::number(text) {
         Some((value, [])) => Some(value),
         _ => None,
     }
@@ -54,7 +54,7 @@ fn number(text: &[u8]) -> Option<u64> {
 /// The id in `pmode:0002`; a fan mode may follow.
 fn mode_id(text: &[u8]) -> Option<usize> {
     let digits = text.strip_prefix(b"pmode:")?;
-    let (id, rest) = scan::number(digits)?;
+    let (id, rest) = scan::apart::number(digits)?;
     (rest.is_empty() || rest.starts_with(b" ")).then_some(usize::try_from(id).ok()?)
 }
 

@@ -169,9 +169,9 @@ impl Policy {
 pub(crate) fn cores(list: &[u8]) -> Vec<u16> {
     let mut cores = Vec::new();
     for part in list.split(|byte| b", \n".contains(byte)).filter(|part| !part.is_empty()) {
-        let Some((first, rest)) = scan::number(part) else { continue };
+        let Some((first, rest)) = scan::apart::number(part) else { continue };
         let last = match rest {
-            [b'-', rest @ ..] => scan::number(rest).map_or(first, |(last, _)| last),
+            [b'-', rest @ ..] => scan::apart::number(rest).map_or(first, |(last, _)| last),
             _ => first,
         };
         let range = first..=last.min(MOST_CORES as u64 - 1);
@@ -206,11 +206,11 @@ fn read_stat(text: &[u8], cpus: &mut Vec<Core>) {
 
 /// `N user nice system idle iowait irq softirq steal ...` of a core; `None` for the sum of all.
 fn core_line(rest: &[u8]) -> Option<(usize, Ticks)> {
-    let (number, mut rest) = scan::number(rest)?;
+    let (number, mut rest) = scan::apart::number(rest)?;
     let number = usize::try_from(number).ok().filter(|&number| number < MOST_CORES)?;
     let mut ticks = Ticks::default();
     let mut columns = 0;
-    while let Some((value, tail)) = scan::number(rest.trim_ascii_start()).filter(|_| columns < 8) {
+    while let Some((value, tail)) = scan::apart::number(rest.trim_ascii_start()).filter(|_| columns < 8) {
         ticks.total = ticks.total.saturating_add(value);
         if columns != 3 && columns != 4 {
             ticks.busy = ticks.busy.saturating_add(value);

@@ -29,7 +29,7 @@ fn add(into: &mut Recycled<FileSystem>, name: &str, [total, used, available]: [u
 fn stated(line: &[u8], into: &mut Recycled<FileSystem>) {
     let mut columns = line.split(|&byte| byte == b' ');
     let name = columns.next().and_then(|name| std::str::from_utf8(name).ok());
-    let mut bytes = || Some(scan::number(columns.next()?)?.0);
+    let mut bytes = || Some(scan::apart::number(columns.next()?)?.0);
     if let (Some(name), Some(total), Some(used), Some(available)) = (name, bytes(), bytes(), bytes()) {
         add(into, name, [total, used, available]);
     }

@@ -242,7 +242,7 @@ fn is_on(text: &[u8]) -> Option<bool> {
         b"active" | b"resuming" => Some(true),
         b"suspended" | b"suspending" | b"unsupported" => Some(false),
         digits => {
-            let (count, rest) = crate::scan::number(digits)?;
+            let (count, rest) = crate::scan::apart::number(digits)?;
             rest.is_empty().then_some(count > 0)
         }
     }

@@ -172,7 +172,7 @@ impl Info {
 
 /// `:   1234 kB`, in bytes.
 fn kilobytes(rest: &[u8]) -> Option<u64> {
-    let (value, unit) = scan::number(rest.strip_prefix(b":")?.trim_ascii())?;
+    let (value, unit) = scan::apart::number(rest.strip_prefix(b":")?.trim_ascii())?;
     if unit.trim_ascii() == b"kB" { value.checked_mul(1024) } else { None }
 }
 
@@ -185,7 +185,7 @@ fn largest_free(text: &[u8], page_bytes: u64) -> Option<FreeBlock> {
         let columns = line.get(at..).unwrap_or_default().split(|&byte| byte == b' ');
         let columns = columns.filter(|column| !column.is_empty()).skip(2);
         for (count, column) in counts.iter_mut().zip(columns) {
-            *count = count.saturating_add(scan::number(column).map_or(0, |(count, _)| count));
+            *count = count.saturating_add(scan::apart::number(column).map_or(0, |(count, _)| count));
         }
     }
     let order = counts.iter().rposition(|&count| count > 0)?;
@@ -198,7 +198,7 @@ fn three_numbers(text: &[u8]) -> Option<[u64; 3]> {
     let mut numbers = [0; 3];
     let mut rest = text;
     for number in &mut numbers {
-        (*number, rest) = scan::number(rest.trim_ascii_start())?;
+        (*number, rest) = scan::apart::number(rest.trim_ascii_start())?;
     }
     Some(numbers)
 }
@@ -215,7 +215,7 @@ fn size(text: &[u8]) -> Option<u64> {
 /// The `total` line of an nvmap clients file, in bytes.
 fn clients_total(text: &[u8]) -> Option<u64> {
     let line = text.split(|&byte| byte == b'\n').rfind(|line| line.starts_with(b"total"))?;
-    let (value, unit) = scan::number(line.strip_prefix(b"total")?.trim_ascii())?;
+    let (value, unit) = scan::apart::number(line.strip_prefix(b"total")?.trim_ascii())?;
     let scale = match unit {
         b"" | b"B" => 1,
         b"K" => 1 << 10,

@@ -63,7 +63,7 @@ fn line(text: &[u8], complete: bool, _scratch: &mut Snapshot, into: &mut Snapsho
     let (load, rest) = scan::until(text, |byte| byte == b',');
     let Some(clock) = rest.strip_prefix(b",").filter(|_| complete) else { return 0 };
     let value = |text: &[u8]| {
-        scan::small(text.trim_ascii()).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
+        scan::apart::small(text.trim_ascii()).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
     };
     let (load, clock) = (value(load).filter(|&load| load <= 100), value(clock));
     into.clear();

@@ -85,7 +85,7 @@ impl Collector for System {
 
 /// A number with two decimals (or one), in hundredths: `350735.47`.
 fn hundredths(text: &[u8]) -> Option<(u64, &[u8])> {
-    let (whole, rest) = scan::number(text)?;
+    let (whole, rest) = scan::apart::number(text)?;
     let (parts, rest) = match rest {
         [b'.', tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] => {
             ((tens - b'0') * 10 + (ones - b'0'), rest)
@@ -113,7 +113,7 @@ fn read_disk(line: &[u8], into: &mut Snapshot) {
     let mut columns = line.split(u8::is_ascii_whitespace).filter(|column| !column.is_empty()).skip(2);
     let name = columns.next().and_then(|name| std::str::from_utf8(name).ok());
     let Some(name) = name.filter(|name| is_disk(name)) else { return };
-    let mut bytes = |skip| scan::number(columns.nth(skip)?)?.0.checked_mul(SECTOR_BYTES);
+    let mut bytes = |skip| scan::apart::number(columns.nth(skip)?)?.0.checked_mul(SECTOR_BYTES);
     if let (Some(read), Some(written)) = (bytes(2), bytes(3)) {
         let disk = into.block_devices.entry(name);
         (disk.read_bytes, disk.written_bytes) = (read, written);
@@ -139,7 +139,7 @@ fn read_interface(line: &[u8], addresses: &[(String, String)], into: &mut Snapsh
     let Some(columns) = rest.strip_prefix(b":") else { return };
     let name = std::str::from_utf8(name.trim_ascii()).ok().filter(|name| !name.is_empty() && *name != "lo");
     let mut columns = columns.split(|&byte| byte == b' ').filter(|column| !column.is_empty());
-    let mut bytes = |skip| Some(scan::number(columns.nth(skip)?)?.0);
+    let mut bytes = |skip| Some(scan::apart::number(columns.nth(skip)?)?.0);
     if let (Some(name), Some(rx), Some(tx)) = (name, bytes(0), bytes(7)) {
         let interface = into.interfaces.entry(name);
         (interface.rx_bytes, interface.tx_bytes) = (rx, tx);
