@@ -68,7 +68,7 @@ fn a_broken_configuration_is_refused() {
 fn by_file(name: &str, more: &[&str]) -> Daemon {
     Daemon::prepared(name, &[], |own, directory| {
         fs::write(directory.join("conf"), settings(directory, more)).unwrap();
-        let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/boards/orin-nx-r36");
+        let board = directory.join("board");
         let mut bare = command(OWN);
         bare.args(["jscoped", "--root"]).arg(board).arg("--config");
         bare.arg(directory.join("conf")).stderr(fs::File::create(directory.join("log")).unwrap());

@@ -16,12 +16,17 @@ impl Desk {
                 ["busy: ", &job.outcome.control, " is being changed"].concat(),
             ));
         }
+        let nothing = || Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
+        if self.journal.records().is_empty() && !self.root.has(self.journal.path()) {
+            // Not even a lock is left on a board that nobody has changed.
+            return nothing();
+        }
         self.lock()?;
         let records = self.selected(which);
         if records.is_empty() {
             self.unlock();
             self.journal.check_read().map_err(|error| run::failed(journal::PATH, &error))?;
-            return Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
+            return nothing();
         }
         self.put_back(records, asker, None);
         Ok(())
