@@ -375,6 +375,7 @@ impl Server {
         }
         self.journal.log(Level::Info, "serving");
         self.notify.ready("serving");
+        daemon::forget_start();
     }
 
     /// Tells that it ends.

@@ -36,6 +36,27 @@ pub fn raise_descriptors() {
     }
 }
 
+/// Lets go of the program's code that was mapped so far: most of it was for the start. What runs on comes
+/// back from the page cache, a few faults that read nothing.
+pub fn forget_start() {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" {
+            static __executable_start: u8;
+            static etext: u8;
+        }
+        const PAGE: usize = 64 * 1024;
+        let (start, end) = (&raw const __executable_start as usize, &raw const etext as usize);
+        let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
+        if start < end {
+            // SAFETY: the linker names the beginning of the executable and the end of its code. Whole
+            // pages between them are code and read-only tables, mapped from the file and never
+            // written: the kernel maps them again when they are used.
+            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+        }
+    }
+}
+
 /// Sets how many connections may wait.
 pub fn listen(socket: &impl AsFd, backlog: i32) -> io::Result<()> {
     // SAFETY: changes the backlog of a descriptor that the caller holds open.
