@@ -35,47 +35,50 @@ pub fn undone(records: &[&Record], root: &Root, failed: bool, notes: &mut Vec<St
             }
             _ => {}
         }
-        match &record.kind {
-            Undo::Write { path, old, .. } if !super::fan::may_hold(path, old) => {
-                notes.push(format!("/{path}: {old} would stop the fan, and is not written"));
-            }
-            Undo::Write { path, old, new } => {
-                let now = planned(&steps, path).or_else(|| root.text(path)).unwrap_or_default();
-                if record.control == "fan" {
-                    steps.push(Step::write(path, super::fan::safe(root, path, old)));
-                } else if failed || is_same(&now, new) {
-                    steps.push(Step::write(path, old));
-                } else if !is_same(&now, old) {
-                    notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
-                }
-            }
-            Undo::File { path, old } => {
-                let content = old.clone();
-                steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
-            }
-            Undo::Start { unit } => {
-                steps.push(Step::run("systemctl", &["start", unit, AT_ONCE], SYSTEMCTL));
-            }
-            Undo::Stop { unit } => {
-                steps.push(Step::run("systemctl", &["stop", unit, AT_ONCE], SYSTEMCTL));
-            }
-            Undo::Disable { unit } => {
-                steps.push(Step::run("systemctl", &["disable", unit], SYSTEMCTL));
-            }
-            Undo::Line { path, key, old } => {
-                let line = (!old.is_empty()).then(|| old.clone());
-                steps.push(Step::Line { path: path.clone(), key: key.clone(), line });
-            }
-            Undo::Swap { area, priority } => steps.extend(swap::undone(root, area, *priority)),
-            Undo::Set { value } => steps.push(Step::Set {
-                control: record.control.clone(),
-                value: value.clone(),
-                optional: false,
-            }),
-            Undo::Unconfirmed => {}
-        }
+        put_back(record, root, failed, &mut steps, notes);
     }
     steps
+}
+
+/// Adds what undoes one record.
+fn put_back(record: &Record, root: &Root, failed: bool, steps: &mut Vec<Step>, notes: &mut Vec<String>) {
+    match &record.kind {
+        Undo::Write { path, old, .. } if !super::fan::may_hold(path, old) => {
+            notes.push(format!("/{path}: {old} would stop the fan, and is not written"));
+        }
+        Undo::Write { path, old, new } => {
+            let now = planned(steps, path).or_else(|| root.text(path)).unwrap_or_default();
+            if record.control == "fan" {
+                steps.push(Step::write(path, super::fan::safe(root, path, old)));
+            } else if failed || is_same(&now, new) {
+                steps.push(Step::write(path, old));
+            } else if !is_same(&now, old) {
+                notes.push(format!("/{path}: is \"{now}\" by somebody else's hand, and stays so"));
+            }
+        }
+        Undo::File { path, old } => {
+            let content = old.clone();
+            steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
+        }
+        Undo::Start { unit } => {
+            steps.push(Step::run("systemctl", &["start", unit, AT_ONCE], SYSTEMCTL));
+        }
+        Undo::Stop { unit } => {
+            steps.push(Step::run("systemctl", &["stop", unit, AT_ONCE], SYSTEMCTL));
+        }
+        Undo::Disable { unit } => {
+            steps.push(Step::run("systemctl", &["disable", unit], SYSTEMCTL));
+        }
+        Undo::Line { path, key, old } => {
+            let line = (!old.is_empty()).then(|| old.clone());
+            steps.push(Step::Line { path: path.clone(), key: key.clone(), line });
+        }
+        Undo::Swap { area, priority } => steps.extend(swap::undone(root, area, *priority)),
+        Undo::Set { value } => {
+            steps.push(Step::Set { control: record.control.clone(), value: value.clone(), optional: false })
+        }
+        Undo::Unconfirmed => {}
+    }
 }
 
 /// What a file will hold after the steps before: a later change of it is undone first.
