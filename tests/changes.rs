@@ -7,12 +7,10 @@ mod daemon;
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daemon::{Daemon, command, line, soon};
+use daemon::{Daemon, SYSTEMCTL, command, line, soon, tool};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
@@ -20,25 +18,9 @@ const OWN: &str = env!("CARGO_BIN_EXE_jetsonscope");
 const PWM: &str = "sys/devices/platform/pwm-fan/hwmon/hwmon1/pwm1";
 const SCALING: &str = "{\"SetControl\":{\"control\":\"gpu_3d_scaling\",\"value\":\"off\"}}";
 
-/// systemctl for the fan's service, whose control group says that it runs.
-const SYSTEMCTL: &str = r#"
-group=$JETSONSCOPE_ROOT/sys/fs/cgroup/system.slice/nvfancontrol.service
-case $1 in
-stop) rm -rf "$group" ;;
-start) mkdir -p "$group"; echo 1187 >"$group/cgroup.procs" ;;
-is-active) [ -e "$group" ] ;;
-esac"#;
-
 /// nvpmodel that sets the mode after so many seconds.
 fn nvpmodel(seconds: u32) -> String {
     format!("sleep {seconds}\nprintf 'pmode:%04d\\n' \"$2\" >\"$JETSONSCOPE_ROOT/var/lib/nvpmodel/status\"")
-}
-
-fn tool(board: &Path, name: &str, script: &str) {
-    let path = board.join("usr/sbin").join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn start(name: &str, settings: &[&str]) -> Daemon {

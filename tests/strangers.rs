@@ -11,26 +11,12 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use daemon::{Daemon, OWN, command, line, soon};
+use daemon::{Daemon, OWN, SYSTEMCTL, command, line, soon, tool};
 use nix::sys::signal::Signal;
 
 const PWM: &str = "sys/devices/platform/pwm-fan/hwmon/hwmon1/pwm1";
 const GROUP: &str = "sys/fs/cgroup/system.slice/nvfancontrol.service";
 const STATUS: &str = "var/lib/nvpmodel/status";
-const SYSTEMCTL: &str = r#"
-group=$JETSONSCOPE_ROOT/sys/fs/cgroup/system.slice/nvfancontrol.service
-case $1 in
-stop) rm -rf "$group" ;;
-start) mkdir -p "$group"; echo 1187 >"$group/cgroup.procs" ;;
-is-active) [ -e "$group" ] ;;
-esac"#;
-
-fn tool(board: &Path, name: &str, script: &str) {
-    let path = board.join("usr/sbin").join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 fn start(name: &str, source: &str) -> Daemon {
     Daemon::prepared(name, &[], |command, directory| {

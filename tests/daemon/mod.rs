@@ -19,6 +19,23 @@ use serde_json::Value;
 
 pub const OWN: &str = env!("CARGO_BIN_EXE_jetsonscope");
 
+/// systemctl for the fan's service, whose control group says that it runs.
+pub const SYSTEMCTL: &str = r#"
+group=$JETSONSCOPE_ROOT/sys/fs/cgroup/system.slice/nvfancontrol.service
+case $1 in
+stop) rm -rf "$group" ;;
+start) mkdir -p "$group"; echo 1187 >"$group/cgroup.procs" ;;
+is-active) [ -e "$group" ] ;;
+esac"#;
+
+/// Puts a stand-in for one of the vendor's tools on a board.
+pub fn tool(board: &Path, name: &str, script: &str) {
+    let path = board.join("usr/sbin").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 /// A directory with a daemon in it, both gone afterwards.
 pub struct Daemon {
     pub directory: PathBuf,
