@@ -257,25 +257,31 @@ fn what_is_kept_is_set_at_the_next_start() {
     assert!(kept.contains("board = p3767-0000") && kept.contains("gpu_3d_scaling = off"), "{kept}");
     assert!(daemon.ask("{\"Undo\":null}")["ControlState"].is_object());
     assert_eq!(value(&daemon, "gpu_3d_scaling"), "on");
-    let again = |daemon: &mut Daemon| {
+    let again = |daemon: &mut Daemon, source: &str| {
         daemon.end();
         let mut next = command(OWN);
-        next.args(daemon::words(&daemon.directory)).args(["--source", "sysfs"]);
+        next.args(daemon::words(&daemon.directory)).args(["--source", source]);
         daemon.child = next.stderr(fs::File::create(daemon.directory.join("log")).unwrap()).spawn().unwrap();
         daemon.wait();
     };
-    again(&mut daemon);
+    again(&mut daemon, "sysfs");
     assert!(soon(5, || value(&daemon, "gpu_3d_scaling") == "off"), "{}", daemon.log());
     assert!(soon(5, || daemon.log().contains("as at each start: done")), "{}", daemon.log());
     // A wish for another board, and one that the board does not have.
     let path = daemon.directory.join("board/etc/jetsonscope/persist.conf");
     fs::write(&path, "board = p3701-0000\ngpu_3d_scaling = on\n").unwrap();
-    again(&mut daemon);
+    again(&mut daemon, "sysfs");
     assert!(soon(5, || daemon.log().contains("is for board \"p3701-0000\"")), "{}", daemon.log());
     assert_eq!(value(&daemon, "gpu_3d_scaling"), "off");
     fs::write(&path, "board = p3767-0000\nnobody = 1\ngpu_3d_scaling = on\n").unwrap();
-    again(&mut daemon);
+    again(&mut daemon, "sysfs");
     assert!(soon(5, || value(&daemon, "gpu_3d_scaling") == "on"), "{}", daemon.log());
+    // Not on a board that is not the one shown.
+    fs::write(&path, "board = p3767-0000\ngpu_3d_scaling = off\n").unwrap();
+    again(&mut daemon, "synthetic");
+    assert!(soon(5, || daemon.log().contains("the board shown is simulated")), "{}", daemon.log());
+    assert_eq!(value(&daemon, "gpu_3d_scaling"), "on");
+    again(&mut daemon, "sysfs");
     // Forgotten, it is not.
     assert!(daemon.ask("{\"Forget\":{\"control\":\"gpu_3d_scaling\"}}")["ControlState"].is_object());
     assert!(!text(&daemon, "etc/jetsonscope/persist.conf").contains("gpu_3d_scaling"));

@@ -6,6 +6,10 @@
 mod board;
 #[path = "control/confirm.rs"]
 mod confirm;
+#[path = "control/freed.rs"]
+mod freed;
+#[path = "control/waits.rs"]
+mod waits;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -205,18 +209,6 @@ fn ok_and_err_what_the_board_lacks() {
     assert_eq!(refusal.why, "nvpmodel: no systemctl that could reboot (--at-next-boot)");
 }
 
-#[test]
-fn ok_a_mode_that_waits_for_the_boot() {
-    let board = Board::of("agx-orin-r36", "waits");
-    board.tool("nvpmodel", PROMPTS);
-    let wishes = Wishes { at_next_boot: true, ..NOW };
-    let mut desk = board.desk();
-    assert!(set(&mut desk, "nvpmodel", "15W", wishes, REAL).unwrap().at_next_boot);
-    let again = set(&mut desk, "nvpmodel", "15W", NOW, REAL).unwrap();
-    let note = "nvpmodel: in force after the next boot: TPC_PG_MASK from 0 to 248";
-    assert_eq!((again.at_next_boot, again.steps, again.notes), (true, vec![], vec![note.to_owned()]));
-}
-
 /// Clocks that are pinned are let go before a mode is set, and pinned again at its limits.
 #[test]
 fn ok_clocks_around_a_mode() {
@@ -344,7 +336,7 @@ fn ok_and_err_letting_go() {
 #[test]
 fn ok_and_err_stores() {
     let unknown = "jetson_clocks: was not turned on by us: what it was before is not known \
-        (set the power mode again, or reboot)";
+        (jetson_scope_config preset balanced, or reboot)";
     for (file, text, value, wanted) in [
         ("proc/sys/kernel/random/boot_id", "other\n", "off", unknown),
         (STATUS, "pmode:0000\n", "toggle", unknown),

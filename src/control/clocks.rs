@@ -10,17 +10,20 @@ use std::time::Duration;
 
 use super::journal::{Record, Undo, boot_of};
 use super::plan::{Plan, Step, Verdict, Verify};
-use super::{Control, Kind, Range, Refusal, Scene};
-use crate::board::{clocks, nvpmodel};
+use super::{Control, Kind, Range, Refusal, Scene, cpu, nvpmodel};
+use crate::board::clocks;
 use crate::recycled::Recycled;
 use crate::root::Root;
 use crate::snapshot::Pinned;
+use crate::source::sysfs::gpu::{self, DEVFREQ};
 
 /// The control.
 pub static CONTROL: Control =
     Control { name: NAME, description: "all clocks at their upper limit", unit: None, look, plan };
 
 const NAME: &str = "jetson_clocks";
+/// What presets set instead of `off`: also where others have pinned the clocks.
+pub(super) const FREE: &str = "free";
 /// What the files held before.
 const STORE: &str = "var/lib/jetsonscope/clocks";
 /// The same by the tool's own hand.
@@ -33,10 +36,7 @@ const WITHIN: Duration = Duration::from_secs(90);
 const SETTLING: Duration = Duration::from_secs(2);
 
 const CPU: &str = "sys/devices/system/cpu";
-const DEVFREQ: &str = "sys/class/devfreq";
 const DEBUG: &str = "sys/kernel/debug";
-/// Names of the GPU's device tree node from T210 to Thor.
-const GPUS: [&str; 6] = ["gpu", "gm20b", "gp10b", "gv11b", "ga10b", "gb10b"];
 
 /// A clock that can be pinned.
 struct Clock {
@@ -56,7 +56,7 @@ struct Pin {
 fn look(scene: &Scene) -> Result<Range, Refusal> {
     let (state, _) = state_of(&clocks(scene.root))?;
     let options = ["on", "off", "toggle"].map(str::to_owned).to_vec();
-    Ok(Range { value: Some(state.name().to_owned()), options, bounds: None })
+    Ok(Range { value: Some(state.name().to_owned()), options, ..Range::default() })
 }
 
 /// What the clocks are, and the names of those that are not pinned when some are.
@@ -69,19 +69,24 @@ fn state_of(clocks: &[Clock]) -> Result<(Pinned, String), Refusal> {
     }
 }
 
+/// What state the clocks are in; `None` where there are none that could be pinned.
+pub(super) fn state(root: &Root) -> Option<Pinned> {
+    state_of(&clocks(root)).ok().map(|(state, _)| state)
+}
+
 /// Whether the clocks are pinned, and whether it is known what they were before; `None` where there
 /// are none.
-pub(super) fn pinned(root: &Root) -> Option<(Pinned, bool)> {
-    Some((state_of(&clocks(root)).ok()?.0, stored(root).is_some()))
+pub(super) fn pinned(scene: &Scene) -> Option<(Pinned, bool)> {
+    Some((state_of(&clocks(scene.root)).ok()?.0, stored(scene).is_some()))
 }
 
 fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {
     let clocks = clocks(scene.root);
     let (state, _) = state_of(&clocks)?;
-    let store = stored(scene.root);
+    let store = stored(scene);
     let on = match value.to_ascii_lowercase().as_str() {
         "on" => true,
-        "off" => false,
+        "off" | FREE => false,
         "toggle" => state == Pinned::Off || state == Pinned::Partial && store.is_none(),
         _ => return Err(Refusal::value(NAME, value, "on, off, toggle")),
     };
@@ -90,12 +95,13 @@ fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {
         Plan { control: NAME, old: state.name().to_owned(), new: new.to_owned(), ..Plan::default() };
     match (on, state, store) {
         (true, Pinned::On, _) => {}
-        (true, _, store) => pin(scene.root, &clocks, state, store.is_some(), &mut plan),
+        (true, _, store) => pin(scene, &clocks, state, store.is_some(), &mut plan),
         (false, Pinned::Off, _) => forget(scene.root, &mut plan.steps),
         (false, _, Some(store)) => loosen(scene.root, &store, &mut plan),
+        (false, _, None) if value == FREE => free(scene.root, &clocks, &mut plan.steps),
         (false, _, None) => {
             let why = "jetson_clocks: was not turned on by us: what it was before is not known \
-                (set the power mode again, or reboot)";
+                (jetson_scope_config preset balanced, or reboot)";
             return Err(Refusal::new(Kind::Conflict, why));
         }
     }
@@ -104,8 +110,8 @@ fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {
 
 /// Steps that pin all clocks. Where some are pinned already, a store that counts is kept; else what
 /// is not pinned yet is stored, and the tool, which would store all, is not asked to.
-fn pin(root: &Root, clocks: &[Clock], state: Pinned, stored: bool, plan: &mut Plan) {
-    let steps = &mut plan.steps;
+fn pin(scene: &Scene, clocks: &[Clock], state: Pinned, stored: bool, plan: &mut Plan) {
+    let (root, steps) = (scene.root, &mut plan.steps);
     let keeps = state == Pinned::Partial && stored;
     let loose = || clocks.iter().filter(|clock| !clock.held).flat_map(|clock| &clock.pins);
     if keeps {
@@ -116,7 +122,7 @@ fn pin(root: &Root, clocks: &[Clock], state: Pinned, stored: bool, plan: &mut Pl
         }
     } else {
         steps.push(Step::Note(Record::new(NAME, Undo::Set { value: "off".to_owned() })));
-        let mut content = head(root);
+        let mut content = head(scene);
         let kept = loose().filter(|pin| pin.kept).map(|pin| pin.path.as_str());
         for path in kept.map(str::to_owned).chain(idle_states(root)) {
             if let Some(text) = root.text(&path) {
@@ -171,6 +177,34 @@ fn loosen(root: &Root, store: &str, plan: &mut Plan) {
     }
     steps.push(check("off", is_off));
     forget(root, steps);
+}
+
+/// Steps that leave clocks to the kernel which somebody else has pinned: lower limits as low as it
+/// offers, power and memory as it likes, cores that may sleep. The power mode's own lower limits are
+/// not among them.
+fn free(root: &Root, clocks: &[Clock], steps: &mut Vec<Step>) {
+    let held = clocks.iter().filter(|clock| clock.held);
+    for pin in held.flat_map(|clock| &clock.pins).filter(|pin| pin.kept).rev() {
+        match pin.path.strip_suffix("min_freq") {
+            Some(stem) => steps.extend(lowest(root, stem).map(|text| Step::write(pin.path.as_str(), text))),
+            None => {
+                let text = if pin.text == "0" { "1" } else { "0" }.to_owned();
+                steps.push(Step::Try { path: pin.path.clone(), text });
+            }
+        }
+    }
+    let awake = idle_states(root).into_iter().filter(|path| root.number(path) != Some(0));
+    steps.extend(awake.map(|path| Step::Try { path, text: "0".to_owned() }));
+    steps.push(check("off", is_off));
+    forget(root, steps);
+}
+
+/// The lowest clock that the kernel offers, beside the limits whose names begin so.
+fn lowest(root: &Root, stem: &str) -> Option<String> {
+    let directory = stem.strip_suffix("scaling_").unwrap_or(stem);
+    let offered = || root.text(&[directory, "available_frequencies"].concat());
+    let least = || offered()?.split_ascii_whitespace().filter_map(|clock| clock.parse::<u64>().ok()).min();
+    root.text(&[directory, "cpuinfo_min_freq"].concat()).or_else(|| Some(least()?.to_string()))
 }
 
 /// A lower limit under the upper one that is in force: somebody may have lowered that since.
@@ -228,62 +262,29 @@ fn vendors(root: &Root) -> String {
 }
 
 /// The first line of a store that counts: this boot, and this power mode.
-fn head(root: &Root) -> String {
-    let status = root.text(nvpmodel::STATUS).unwrap_or_default();
-    let mode = nvpmodel::parse_status(&status).mode;
+fn head(scene: &Scene) -> String {
+    let (mode, _) = nvpmodel::modes(scene.root, scene.journal);
     let mode = mode.map_or("-".to_owned(), |mode| mode.to_string());
-    ["jetsonscope clocks 1 ", &boot_of(root), " ", &mode, "\n"].concat()
+    ["jetsonscope clocks 1 ", &boot_of(scene.root), " ", &mode, "\n"].concat()
 }
 
 /// The lines `path:text` of the store, if it counts.
-fn stored(root: &Root) -> Option<String> {
-    let store = root.read(STORE, LARGEST).ok()?;
-    String::from_utf8_lossy(&store).strip_prefix(&head(root)).map(str::to_owned)
+fn stored(scene: &Scene) -> Option<String> {
+    let store = scene.root.read(STORE, LARGEST).ok()?;
+    String::from_utf8_lossy(&store).strip_prefix(&head(scene)).map(str::to_owned)
 }
 
 /// All clocks that can be pinned: clusters with a core that is on, GPUs, and the memory. None where
 /// only a PC's cores are.
 fn clocks(root: &Root) -> Vec<Clock> {
-    let mut others: Vec<Clock> = root.names(DEVFREQ).iter().filter_map(|name| gpu(root, name)).collect();
+    let mut others: Vec<Clock> = gpu::names(root).iter().filter_map(|name| gpu(root, name)).collect();
     others.extend(memory(root));
     if others.is_empty() {
         return others;
     }
-    let mut clocks = clusters(root);
-    clocks.append(&mut others);
-    clocks
-}
-
-fn clusters(root: &Root) -> Vec<Clock> {
-    let file = |name: &str| [CPU, "/", name].concat();
-    let online = root.text(&file("online"));
-    let is_on = |core: u32| online.as_deref().is_none_or(|list| lists(list, core));
-    let mut clocks = Vec::new();
-    for name in root.names(&file("cpufreq")).iter().filter(|name| name.starts_with("policy")) {
-        let directory = file(&["cpufreq/", name].concat());
-        let cores = root.text(&[&directory, "/related_cpus"].concat()).unwrap_or_default();
-        if (0..256).any(|core| lists(&cores, core) && is_on(core)) {
-            clocks.extend(limited(root, name, &directory, "scaling_"));
-        }
-    }
-    if clocks.is_empty() {
-        // Kernels that have no directory of policies.
-        for core in (0..256).filter(|&core| is_on(core)) {
-            let directory = format!("{CPU}/cpu{core}/cpufreq");
-            if root.has(&directory) {
-                clocks.extend(limited(root, &format!("policy{core}"), &directory, "scaling_"));
-            }
-        }
-    }
-    clocks
-}
-
-/// Whether a list of the kernel, `0-3,8` or `0 1 2`, has that core.
-fn lists(list: &str, core: u32) -> bool {
-    list.split([',', ' ']).any(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        matches!((first.parse(), last.parse()), (Ok(first), Ok(last)) if (first..=last).contains(&core))
-    })
+    let active = cpu::active(root);
+    let clusters = active.iter().filter_map(|place| limited(root, &place.name, &place.directory, "scaling_"));
+    clusters.chain(others).collect()
 }
 
 /// A clock between two limits, pinned by its lower one.
@@ -295,18 +296,9 @@ fn limited(root: &Root, name: &str, directory: &str, prefix: &str) -> Option<Clo
 }
 
 fn gpu(root: &Root, name: &str) -> Option<Clock> {
-    let directory = [DEVFREQ, "/", name].concat();
-    let node = root.text(&[&directory, "/device/of_node/name"].concat());
-    let node = node.as_deref().or_else(|| Some(name.split_once('.')?.1));
-    if !name.starts_with("gpu-gpc-") && !node.is_some_and(|node| GPUS.contains(&node)) {
-        return None;
-    }
-    let mut clock = limited(root, name, &directory, "")?;
-    let device = [&directory, "/device"].concat();
-    let places = [device.as_str(), "sys/devices/gpu.0", "sys/devices/platform/gpu.0"];
-    let mut paths = places.iter().map(|place| [place, "/railgate_enable"].concat());
+    let mut clock = limited(root, name, &[DEVFREQ, "/", name].concat(), "")?;
     // A GPU without power takes no clock.
-    if let Some(path) = paths.find(|path| root.has(path)) {
+    if let Some(path) = gpu::of_device(root, name, "railgate_enable") {
         clock.pins.insert(0, Pin { path, text: "0".to_owned(), kept: true });
     }
     Some(clock)
@@ -345,24 +337,4 @@ fn idle_states(root: &Root) -> Vec<String> {
         paths.extend(states.iter().map(|state| [&directory, "/", state, "/disable"].concat()));
     }
     paths
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ok_and_err_lists_of_cores() {
-        for (list, wanted) in [
-            ("0-3,8", &[0, 1, 2, 3, 8][..]),
-            ("0 1 9", &[0, 1, 9]),
-            ("7", &[7]),
-            ("", &[]),
-            ("3-1", &[]),
-            ("x-2,-,4-", &[]),
-        ] {
-            let found: Vec<u32> = (0..10).filter(|&core| lists(list, core)).collect();
-            assert_eq!(found, wanted, "{list}");
-        }
-    }
 }

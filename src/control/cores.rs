@@ -64,7 +64,7 @@ fn look(scene: &Scene) -> Result<Range, Refusal> {
     present(scene.root)?;
     let online = online(scene.root);
     let value = Some(list(&online)).filter(|list| !list.is_empty());
-    Ok(Range { value, options: vec!["all".to_owned()], bounds: None })
+    Ok(Range { value, options: vec!["all".to_owned()], ..Range::default() })
 }
 
 fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {

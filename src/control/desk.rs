@@ -221,6 +221,10 @@ impl Desk {
             match (control.plan)(&self.scene(wishes), value) {
                 Ok(plan) if plan.steps.is_empty() => into.push("  nothing to do".to_owned()),
                 Ok(plan) => into.extend(plan.steps.iter().map(|step| ["  ", &step.line()].concat())),
+                // Pinned clocks stand against what is free by then.
+                Err(refusal) if refusal.kind == Kind::Conflict && into.len() > 1 => {
+                    into.push("  planned when its turn comes".to_owned());
+                }
                 Err(refusal) => into.push(["  ", &refusal.why].concat()),
             }
         }

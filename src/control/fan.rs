@@ -188,7 +188,12 @@ fn wanted(board: &Board, root: &Root, value: &str) -> Result<Wanted, Refusal> {
 
 fn look(scene: &Scene) -> Result<Range, Refusal> {
     let board = Board::read(scene.root)?;
-    Ok(Range { value: board.value(scene), options: board.options(scene.root), bounds: Some((0, 100)) })
+    Ok(Range {
+        value: board.value(scene),
+        options: board.options(scene.root),
+        bounds: Some((0, 100)),
+        next_boot: None,
+    })
 }
 
 fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {

@@ -15,7 +15,7 @@ pub static GOVERNOR: Control = Control {
     look: |scene| {
         let place = found(scene.root, GOVERNOR.name)?;
         let (value, options) = (scene.root.text(&(place.clone() + "/governor")), governors(scene.root));
-        Ok(Range { value, options, bounds: None })
+        Ok(Range { value, options, ..Range::default() })
     },
     plan: plan_governor,
 };
@@ -95,7 +95,12 @@ fn look_limit(root: &Root, control: &str, file: &str) -> Result<Range, Refusal> 
     let path = found(root, control)? + file;
     let clocks = clocks(root);
     let bounds = clocks.bounds().map(|(least, most)| (i64::from(least), i64::from(most)));
-    Ok(Range { value: limit_khz(root, &path).map(|khz| khz.to_string()), options: clocks.words(), bounds })
+    Ok(Range {
+        value: limit_khz(root, &path).map(|khz| khz.to_string()),
+        options: clocks.words(),
+        bounds,
+        next_boot: None,
+    })
 }
 
 fn limit_khz(root: &Root, path: &str) -> Option<i64> {
@@ -145,7 +150,7 @@ impl Switch {
 
     fn range(&self, root: &Root) -> Range {
         let options = self.words.iter().map(|(word, _)| (*word).to_owned()).collect();
-        Range { value: self.value(root).map(str::to_owned), options, bounds: None }
+        Range { value: self.value(root).map(str::to_owned), options, ..Range::default() }
     }
 
     fn plan(&self, root: &Root, value: &str) -> Result<Plan, Refusal> {

@@ -53,6 +53,14 @@ pub enum Undo {
         /// What it held.
         old: Option<String>,
     },
+    /// Have the next boot bring the power mode that was written down before, if what we wrote down is
+    /// still there.
+    NextBoot {
+        /// What the state file held; `None` where there was none.
+        old: Option<String>,
+        /// What we wrote.
+        new: String,
+    },
     /// Set the control to what it was.
     Set {
         /// What it was.
@@ -107,6 +115,8 @@ impl Record {
             Undo::Write { path, old, new } => &["write", path, old, new],
             Undo::File { path, old: Some(old) } => &["file", path, old],
             Undo::File { path, old: None } => &["absent", path],
+            Undo::NextBoot { old: Some(old), new } => &["nextboot", new, old],
+            Undo::NextBoot { old: None, new } => &["nextboot", new],
             Undo::Set { value } => &["set", value],
             Undo::Start { unit } => &["start", unit],
             Undo::Stop { unit } => &["stop", unit],
@@ -129,17 +139,18 @@ impl Record {
 
     /// Whether it is of a power mode that waits for the next boot.
     pub fn is_of_next_boot(&self) -> bool {
-        self.control == "nvpmodel" && matches!(self.kind, Undo::File { .. })
+        matches!(self.kind, Undo::NextBoot { .. })
     }
 
     /// Whether an older record puts back all that this one would.
     fn is_behind(&self, older: &Record) -> bool {
-        use Undo::{File, Set, Start, Stop, Unconfirmed, Write};
+        use Undo::{File, NextBoot, Set, Start, Stop, Unconfirmed, Write};
         let same = match (&older.kind, &self.kind) {
             (Write { path: a, .. }, Write { path: b, .. })
             | (File { path: a, .. }, File { path: b, .. })
             | (Start { unit: a }, Start { unit: b })
             | (Stop { unit: a }, Stop { unit: b }) => a == b,
+            (NextBoot { new, .. }, NextBoot { old, .. }) => old.as_deref() == Some(new),
             (Set { .. }, Set { .. }) | (Unconfirmed, Unconfirmed) => true,
             // The fan was taken before.
             (Write { .. } | Start { .. }, Set { .. }) => self.control == "fan" && older.group != self.group,
@@ -158,6 +169,7 @@ impl Record {
             ("write", Some(path), Some(old), Some(new), None) => Undo::Write { path, old, new },
             ("file", Some(path), old @ Some(_), None, None) => Undo::File { path, old },
             ("absent", Some(path), None, None, None) => Undo::File { path, old: None },
+            ("nextboot", Some(new), old, None, None) => Undo::NextBoot { old, new },
             ("set", Some(value), None, None, None) => Undo::Set { value },
             ("start", Some(unit), None, None, None) => Undo::Start { unit },
             ("stop", Some(unit), None, None, None) => Undo::Stop { unit },
@@ -291,7 +303,10 @@ impl Journal {
         for record in self.records.drain(..) {
             let old = kept.iter_mut().find(|old| record.group < latest && record.is_behind(old));
             match (old.map(|old| &mut old.kind), &record.kind) {
-                (Some(Undo::Write { new, .. }), Undo::Write { new: newer, .. }) => new.clone_from(newer),
+                (Some(Undo::Write { new, .. }), Undo::Write { new: newer, .. })
+                | (Some(Undo::NextBoot { new, .. }), Undo::NextBoot { new: newer, .. }) => {
+                    new.clone_from(newer);
+                }
                 (Some(_), _) => {}
                 (None, _) => kept.push(record),
             }

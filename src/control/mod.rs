@@ -82,6 +82,8 @@ pub struct Range {
     pub options: Vec<String>,
     /// The least and the most number that it takes, in the control's unit.
     pub bounds: Option<(i64, i64)>,
+    /// What it will be after the next boot, where that is something else.
+    pub next_boot: Option<String>,
 }
 
 /// What looking and planning look at.

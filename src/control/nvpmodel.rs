@@ -5,10 +5,13 @@
 //! and such a mode is only written down for the next boot, where the tool finds it. It is never run for
 //! the mode that is in force, because some releases ask even then. A mode sets all limits anew:
 //! clocks that are pinned are let go before and pinned again afterwards.
+//!
+//! The state file names the mode of the next boot once one was written down there; the journal, which
+//! is gone with that boot, tells which one is in force.
 
 use std::time::Duration;
 
-use super::journal::{Record, Undo};
+use super::journal::{Journal, Record, Undo};
 use super::plan::{Plan, Step, Verdict, Verify};
 use super::{Control, Kind, Range, Refusal, Scene, clocks, desk};
 use crate::board::nvpmodel::{Arg, Mode, STATUS, Setting, Table, parse_status, read};
@@ -28,8 +31,10 @@ const SETTLING: Duration = Duration::from_secs(3);
 fn look(scene: &Scene) -> Result<Range, Refusal> {
     let text = read(scene.root).unwrap_or_default();
     let table = table(&text)?;
-    let value = present(scene.root).map(|id| name_of(&table, id));
-    Ok(Range { value, options: table.modes.iter().map(|mode| label(&table, mode)).collect(), bounds: None })
+    let (now, next) = modes(scene.root, scene.journal);
+    let name = |id: Option<u32>| id.map(|id| name_of(&table, id));
+    let options = table.modes.iter().map(|mode| label(&table, mode)).collect();
+    Ok(Range { value: name(now), options, next_boot: name(next), ..Range::default() })
 }
 
 fn table(text: &str) -> Result<Table<'_>, Refusal> {
@@ -43,6 +48,21 @@ fn table(text: &str) -> Result<Table<'_>, Refusal> {
 /// The mode that the state file names.
 fn present(root: &Root) -> Option<u32> {
     parse_status(&root.text(STATUS)?).mode
+}
+
+/// The mode in force, and the one that the next boot brings where that is another.
+pub(super) fn modes(root: &Root, journal: &Journal) -> (Option<u32>, Option<u32>) {
+    let status = root.text(STATUS).unwrap_or_default();
+    let mut text = status.as_str();
+    for record in journal.records().iter().rev().filter(|record| record.control == NAME) {
+        match &record.kind {
+            Undo::NextBoot { old, new } if new == text => text = old.as_deref().unwrap_or_default(),
+            // A mode was set since, by us or by somebody else.
+            _ => break,
+        }
+    }
+    let (now, next) = (parse_status(text).mode, parse_status(&status).mode);
+    (now, next.filter(|_| next != now))
 }
 
 /// The name, or the id where the name is another mode's, too, or missing.
@@ -82,7 +102,7 @@ fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {
             table.modes.iter().map(|mode| [&mode.id.to_string(), " ", mode.name].concat()).collect();
         return Err(Refusal::value(NAME, value, &modes.join(", ")));
     };
-    let old = present(root);
+    let (old, next) = modes(root, scene.journal);
     let mut plan = Plan {
         control: NAME,
         old: old.map(|old| name_of(&table, old)).unwrap_or_default(),
@@ -90,21 +110,32 @@ fn plan(scene: &Scene, value: &str) -> Result<Plan, Refusal> {
         ..Plan::default()
     };
     let gates = gates(root, &table, mode, old);
+    let wishes = scene.wishes;
     if old == Some(mode.id) {
         if !gates.is_empty() {
             plan.at_next_boot = true;
             plan.notes.push(["nvpmodel: in force after the next boot: ", &gates].concat());
+        } else if next.is_some() {
+            write_down(root, mode, &mut plan.steps);
         }
         return Ok(plan);
     }
-    let wishes = scene.wishes;
+    if next == Some(mode.id) && !wishes.reboot && (wishes.at_next_boot || !gates.is_empty()) {
+        plan.at_next_boot = true;
+        plan.notes.push(["nvpmodel: ", &plan.new, " is in force after the next boot"].concat());
+        return Ok(plan);
+    }
     if root.program(NAME).is_none() {
         return Err(Refusal::unsupported(NAME, "no such program on this board"));
     }
     if wishes.at_next_boot || !gates.is_empty() && wishes.reboot {
         defer(root, mode, !wishes.at_next_boot, &mut plan)?;
     } else if gates.is_empty() {
-        switch(root, &table, mode, old, &mut plan);
+        if let Some(old) = old.filter(|_| next.is_some()).and_then(|old| table.mode(old)) {
+            // The tool does nothing for a mode that the file names.
+            write_down(root, old, &mut plan.steps);
+        }
+        switch(scene, &table, mode, old, &mut plan);
     } else {
         let why = ["nvpmodel: ", &plan.new, " needs a reboot: ", &gates, " (--reboot, or --at-next-boot)"];
         return Err(Refusal::new(Kind::Reboot, why.concat()));
@@ -157,11 +188,7 @@ fn defer(root: &Root, mode: &Mode, reboot: bool, plan: &mut Plan) -> Result<(), 
     if reboot && root.program("systemctl").is_none() {
         return Err(Refusal::unsupported(NAME, "no systemctl that could reboot (--at-next-boot)"));
     }
-    let status = root.text(STATUS).unwrap_or_default();
-    // Up to R32 the fan's mode is kept there.
-    let fan = parse_status(&status).fan.map(|fan| [" fmode:", fan].concat()).unwrap_or_default();
-    let content = Some(format!("pmode:{:04}{fan}\n", mode.id));
-    plan.steps.push(Step::Replace { path: STATUS.to_owned(), content, mode: 0o644, own: false });
+    write_down(root, mode, &mut plan.steps);
     plan.at_next_boot = true;
     plan.notes.push(["nvpmodel: ", &plan.new, " is in force after the next boot"].concat());
     if reboot {
@@ -170,8 +197,21 @@ fn defer(root: &Root, mode: &Mode, reboot: bool, plan: &mut Plan) -> Result<(), 
     Ok(())
 }
 
+/// Steps that have the state file name a mode.
+fn write_down(root: &Root, mode: &Mode, steps: &mut Vec<Step>) {
+    let old = root.text(STATUS);
+    // Up to R32 the fan's mode is kept there.
+    let fan = old.as_deref().and_then(|status| parse_status(status).fan);
+    let fan = fan.map(|fan| [" fmode:", fan].concat()).unwrap_or_default();
+    let new = format!("pmode:{:04}{fan}", mode.id);
+    let content = Some([&new, "\n"].concat());
+    steps.push(Step::Note(Record::new(NAME, Undo::NextBoot { old, new })));
+    steps.push(Step::Replace { path: STATUS.to_owned(), content, mode: 0o644, own: true });
+}
+
 /// Has the tool set the mode, with the clocks let go around it.
-fn switch(root: &Root, table: &Table, mode: &Mode, old: Option<u32>, plan: &mut Plan) {
+fn switch(scene: &Scene, table: &Table, mode: &Mode, old: Option<u32>, plan: &mut Plan) {
+    let root = scene.root;
     let steps = &mut plan.steps;
     let set = |control: &str, value: &str| Step::Set {
         control: control.to_owned(),
@@ -179,7 +219,7 @@ fn switch(root: &Root, table: &Table, mode: &Mode, old: Option<u32>, plan: &mut 
         optional: false,
     };
     let note = |control: &str, value: String| Step::Note(Record::new(control, Undo::Set { value }));
-    let (pinned, ours) = clocks::pinned(root).unwrap_or((Pinned::Off, false));
+    let (pinned, ours) = clocks::pinned(scene).unwrap_or((Pinned::Off, false));
     let again = pinned == Pinned::On || pinned == Pinned::Partial && ours;
     match (again, ours) {
         (true, true) => steps.push(set("jetson_clocks", "off")),
@@ -262,76 +302,5 @@ fn verify(root: &Root, id: &str) -> Verdict {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TABLE: &str = "< PARAM TYPE=FILE NAME=TPC >\nTPC_PG_MASK /sys/absent\n\
-        < PARAM TYPE=FILE NAME=GATE >\nOLD /sys/old_pg_mask\nOLD_KNEXT /sys/new_pg_mask\nON /sys/control\n\
-        < POWER_MODEL ID=0 NAME=MODE_15W >\nTPC TPC_PG_MASK 1\nGATE ON on\nGATE OLD 0x1\n\
-        < POWER_MODEL ID=1 NAME=15W >\nTPC TPC_PG_MASK 3\nGATE ON auto\nGATE OLD 16\n\
-        < POWER_MODEL ID=2 NAME=15w >\nGATE OLD x\n< POWER_MODEL ID=5 NAME=0 >\n< POWER_MODEL ID=7 >\n";
-
-    #[test]
-    fn ok_and_err_modes_by_name() {
-        let table = Table::parse(TABLE);
-        for (value, wanted) in [
-            ("0", Some(0)),
-            ("0001", Some(1)),
-            ("MODE_15W", Some(0)),
-            ("mode_15w", Some(0)),
-            (" 15w ", Some(1)),
-            ("7", Some(7)),
-            ("", None),
-            ("MODE_", None),
-            ("15", None),
-            ("3", None),
-            ("MODE_MODE_15W", None),
-            ("-1", None),
-            ("m\u{fc}de_15W", None),
-        ] {
-            assert_eq!(found(&table, value).map(|mode| mode.id), wanted, "{value}");
-        }
-        let labels: Vec<String> = table.modes.iter().map(|mode| label(&table, mode)).collect();
-        assert_eq!(labels, ["MODE_15W", "15W", "2", "5", "7"], "each means its own mode");
-    }
-
-    #[test]
-    fn ok_masks() {
-        for (text, wanted) in
-            [("240", Some(240)), ("0xf0", Some(240)), ("", None), ("0x", None), ("on", None), ("1 2", None)]
-        {
-            assert_eq!(mask(text), wanted, "{text}");
-        }
-        for (name, wanted) in [
-            ("TPC_PG_MASK", true),
-            ("/a/fbp_pg_mask", true),
-            ("_pg_mask", true),
-            ("pg_mask", false),
-            ("", false),
-        ] {
-            assert_eq!(ends_in_mask(name), wanted, "{name}");
-        }
-    }
-
-    #[test]
-    fn ok_what_a_mode_gates() {
-        let path = std::env::temp_dir().join(format!("jetsonscope-gates-{}", std::process::id()));
-        std::fs::create_dir_all(path.join("sys")).unwrap();
-        std::fs::write(path.join("sys/old_pg_mask"), "16\n").unwrap();
-        let (root, table) = (Root::at(&path), Table::parse(TABLE));
-        let of = |id, old| gates(&root, &table, table.mode(id).unwrap(), old);
-        for (id, old, wanted) in [
-            (1, Some(0), "TPC_PG_MASK from 1 to 3"),
-            (1, Some(1), ""),
-            (1, None, ""),
-            (0, Some(1), "TPC_PG_MASK from 3 to 1, OLD from 16 to 1"),
-            (0, Some(9), "OLD from 16 to 1"),
-            (2, Some(0), ""),
-        ] {
-            assert_eq!(of(id, old), wanted, "{id} after {old:?}");
-        }
-        std::fs::write(path.join("sys/new_pg_mask"), "0x1\n").unwrap();
-        assert_eq!(of(1, Some(1)), "OLD from 1 to 16", "the newer kernel's file counts");
-        std::fs::remove_dir_all(path).unwrap();
-    }
-}
+#[path = "nvpmodel_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::plan::Step;
-use super::{Kind, Refusal, pinned, run};
+use super::{Kind, Refusal, clocks, run};
 use crate::board::Board;
 use crate::config::file::setting;
 use crate::root::Root;
@@ -177,7 +177,7 @@ pub fn plan(root: &Root) -> Result<Vec<Step>, String> {
     }
     let wish = |name: &str| wishes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     // They are in force below the pinned clocks, since an earlier start.
-    let pinned = wish("jetson_clocks") == Some("on") && pinned::state(root) == Some(Pinned::On);
+    let pinned = wish("jetson_clocks") == Some("on") && clocks::state(root) == Some(Pinned::On);
     let mut steps = Vec::new();
     for (place, name) in ORDER.iter().enumerate() {
         let Some(value) = wish(name).filter(|_| !pinned || !BELOW_CLOCKS.contains(&place)) else { continue };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::journal::{Record, Undo};
+use crate::board::nvpmodel::STATUS;
 use crate::root::Root;
 
 /// How a control comes from one value to another.
@@ -225,6 +226,7 @@ impl Step {
                 Undo::Set { value } => ["note that an undo sets ", &record.control, " ", value].concat(),
                 Undo::Write { path, old, .. } => ["note that /", path, " is ", old].concat(),
                 Undo::File { path, .. } => ["note what /", path, " is"].concat(),
+                Undo::NextBoot { .. } => ["note what /", STATUS, " is"].concat(),
                 _ => ["note the undo of ", &record.control].concat(),
             },
             Step::Hold(Hold::Duty(duty)) => format!("hold the fan at {} %", duty / 10),

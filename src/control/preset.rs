@@ -7,7 +7,7 @@
 //! need none. [`vendor_defaults`] brings back all that our controls can have changed.
 
 use super::plan::{Plan, Step};
-use super::{Control, Kind, Range, Refusal, Scene, Wishes, cores, cpu, gpu, persist, pinned};
+use super::{Control, Kind, Range, Refusal, Scene, Wishes, clocks, cores, cpu, gpu, persist};
 use crate::board::fan;
 use crate::board::nvpmodel::{self, Mode, Table};
 use crate::snapshot::Pinned;
@@ -19,7 +19,7 @@ pub static CONTROL: Control = Control {
     unit: None,
     look: |scene| {
         let options = NAMES.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Range { value: present(scene).map(str::to_owned), options, bounds: None })
+        Ok(Range { value: present(scene).map(str::to_owned), options, ..Range::default() })
     },
     plan,
 };
@@ -104,15 +104,21 @@ fn steps(scene: &Scene, name: &str) -> Result<(Vec<Step>, bool), Refusal> {
         let why = [CONTROL.name, ": power mode ", &mode, " needs a reboot (--reboot, or --at-next-boot)"];
         return Err(Refusal::new(Kind::Reboot, why.concat()));
     }
+    let pinned = clocks::state(scene.root) == Some(Pinned::On);
+    let own = mode;
     let mode = mode.map(|mode| set("nvpmodel", word_of(&table, mode)));
     let mut steps = Vec::new();
     if name != "performance" {
-        steps.push(set("jetson_clocks", "off"));
+        steps.push(set("jetson_clocks", clocks::FREE));
     }
     if !later {
         steps.extend(mode.clone());
+        if name != "performance" && pinned && !scene.journal.holds("jetson_clocks") {
+            // Nobody knows what the limits were before.
+            limits(scene, &table, own, &mut steps);
+        }
     }
-    if name != "performance" || pinned::state(scene.root) != Some(Pinned::On) {
+    if name != "performance" || !pinned {
         let cpu = if name == "powersave" { cpu_governor(scene, &SAVING) } else { None };
         steps.extend(cpu.or_else(|| cpu_governor(scene, &USUAL)));
         steps.extend(gpu_governor(scene));
@@ -221,7 +227,7 @@ pub fn vendor_defaults(scene: &Scene) -> Vec<Step> {
     let table = Table::parse(&text);
     let mode = table.default.and_then(|id| table.mode(id));
     let on = mode.map(|mode| mode_cores(&table, mode)).unwrap_or_default();
-    let mut steps = vec![set("jetson_clocks", "off")];
+    let mut steps = vec![set("jetson_clocks", clocks::FREE)];
     steps.extend(mode.map(|mode| set("nvpmodel", word_of(&table, mode))));
     let list = if on.contains(&0) { cores::list(&on) } else { "all".to_owned() };
     steps.push(set("cpu_cores", list));
@@ -230,10 +236,15 @@ pub fn vendor_defaults(scene: &Scene) -> Vec<Step> {
     for (control, value) in [("gpu_railgate", "auto"), ("gpu_3d_scaling", "on"), ("emc", "auto")] {
         steps.push(set(control, value));
     }
-    cpu_limits(scene, &table, mode, &on, &mut steps);
-    gpu_limits(scene, mode, &mut steps);
+    limits(scene, &table, mode, &mut steps);
     steps.push(set("fan", "auto"));
     steps
+}
+
+/// The limits of a power mode, or those of the hardware where it has none.
+fn limits(scene: &Scene, table: &Table, mode: Option<&Mode>, steps: &mut Vec<Step>) {
+    cpu_limits(scene, table, mode, steps);
+    gpu_limits(scene, mode, steps);
 }
 
 /// The lower limit goes down first, so that the upper one may be anything, and then up again.
@@ -245,7 +256,8 @@ fn push_limits(lower: &str, min: String, upper: &str, max: String, steps: &mut V
     }
 }
 
-fn cpu_limits(scene: &Scene, table: &Table, mode: Option<&Mode>, on: &[u16], steps: &mut Vec<Step>) {
+fn cpu_limits(scene: &Scene, table: &Table, mode: Option<&Mode>, steps: &mut Vec<Step>) {
+    let on = &mode.map(|mode| mode_cores(table, mode)).unwrap_or_default();
     let active = cpu::active(scene.root);
     let limit = |cores: &[u16], file: &str| -> Option<u32> {
         let settings = &mode?.settings;

@@ -27,13 +27,13 @@ fn ok_presets_on_each_board() {
         let (cool, quiet) = if has_profiles { ("; fan cool", "quiet") } else { ("", "auto") };
         on_board(board, |scene| {
             let steps = |name| lines(&steps(scene, name).unwrap().0);
-            let pinned = pinned::state(scene.root) == Some(Pinned::On);
+            let pinned = clocks::state(scene.root) == Some(Pinned::On);
             let first = if pinned { String::new() } else { format!("{usual}; ") };
             let wanted = format!("nvpmodel {highest}; {first}jetson_clocks on{cool}");
             assert_eq!(steps("performance"), wanted, "{board}");
-            let wanted = format!("jetson_clocks off; nvpmodel {default}; {usual}; fan auto");
+            let wanted = format!("jetson_clocks free; nvpmodel {default}; {usual}; fan auto");
             assert_eq!(steps("balanced"), wanted, "{board}");
-            let wanted = format!("jetson_clocks off; nvpmodel {lowest}; {saving}; fan {quiet}");
+            let wanted = format!("jetson_clocks free; nvpmodel {lowest}; {saving}; fan {quiet}");
             assert_eq!(steps("powersave"), wanted, "{board}");
         });
     }
@@ -66,7 +66,7 @@ fn ok_vendor_defaults_on_each_board() {
         ),
     ] {
         on_board(board, |scene| {
-            let wanted = format!("jetson_clocks off; {first}; {rest}; {limits}; fan auto");
+            let wanted = format!("jetson_clocks free; {first}; {rest}; {limits}; fan auto");
             assert_eq!(lines(&vendor_defaults(scene)), wanted, "{board}");
         });
     }

@@ -5,6 +5,7 @@ use super::journal::{Record, Undo};
 use super::plan::Step;
 use super::run::is_same;
 use super::swap;
+use crate::board::nvpmodel::STATUS;
 use crate::root::Root;
 
 /// The unit of the daemon is ordered behind that of the fan, so while systemd stops the daemon, which
@@ -60,6 +61,13 @@ fn put_back(record: &Record, root: &Root, failed: bool, steps: &mut Vec<Step>, n
             let content = old.clone();
             steps.push(Step::Replace { path: path.clone(), content, mode: 0o644, own: true });
         }
+        Undo::NextBoot { old, new } => {
+            let now = planned(steps, STATUS).or_else(|| root.text(STATUS)).unwrap_or_default();
+            if failed || now.trim_end() == new {
+                let (path, content) = (STATUS.to_owned(), old.as_ref().map(|old| [old, "\n"].concat()));
+                steps.push(Step::Replace { path, content, mode: 0o644, own: true });
+            }
+        }
         Undo::Start { unit } => {
             steps.push(Step::run("systemctl", &["start", unit, AT_ONCE], SYSTEMCTL));
         }
@@ -85,6 +93,7 @@ fn put_back(record: &Record, root: &Root, failed: bool, steps: &mut Vec<Step>, n
 fn planned(steps: &[Step], path: &str) -> Option<String> {
     steps.iter().rev().find_map(|step| match step {
         Step::Write { path: own, text } if own == path => Some(text.clone()),
+        Step::Replace { path: own, content, .. } if own == path => content.clone(),
         _ => None,
     })
 }

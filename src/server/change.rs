@@ -108,7 +108,11 @@ impl Answers {
     /// # Errors
     /// Why nothing of it is.
     pub(super) fn promise(&mut self, now: Instant) -> Result<(), String> {
-        for step in persist::plan(&self.root)? {
+        let steps = persist::plan(&self.root)?;
+        if !steps.is_empty() && self.feed.choice.simulated() {
+            return Err(["/", persist::PATH, ": left as it is: the board shown is simulated"].concat());
+        }
+        for step in steps {
             if let Step::Set { control, value, .. } = step {
                 self.promises.push_back(Promise { control, value, tries: 0, not_before: now });
             }

@@ -28,6 +28,10 @@ pub fn table(reply: &Value) -> String {
                 line.push_str(&format!("{}{min} to {max}", if options.is_empty() { "" } else { ", " }));
             }
         }
+        let next = word("next_boot");
+        if !next.is_empty() {
+            line.extend(["; ", next, " from the next boot"]);
+        }
         text.extend(line.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }));
         text.push('\n');
     }
@@ -143,11 +147,13 @@ mod tests {
             {"name":"fan","value":"auto","unit":"percent","options":["auto","quiet"],"readonly":false,
             "min":0,"max":100,"supported":true},{"name":"fan","value":"43","unit":"percent","supported":false},
             {"name":"nvpmodel","value":"MAXN","options":[],"readonly":true},
+            {"name":"nvpmodel","value":"MAXN","options":["MAXN","15W"],"next_boot":"15W"},
             {"name":"gpu_railgate","supported":false,"options":["a"]},{"name":"x\u001b\ny","options":[1]},5]}"#;
         let wanted = "control          value                may be\n\
             fan              auto                 auto, quiet, 0 to 100\n\
             fan              43 percent           (cannot be set)\n\
             nvpmodel         MAXN                 (read only)\n\
+            nvpmodel         MAXN                 MAXN, 15W; 15W from the next boot\n\
             gpu_railgate     -                    (cannot be set)\n\
             x  y             -\n                 -\n";
         assert_eq!(table(&json::decode(text).expect(text)), wanted);

@@ -36,8 +36,11 @@ fn info(control: &'static Control, found: Result<Range, Refusal>) -> Value<'stat
         ("supported", why.is_none().into()),
         ("unit", control.unit.map_or(Value::Null, Value::text)),
     ]);
-    if let (Value::Map(members), Some(why)) = (&mut members, why) {
-        members.push(("why".into(), Value::Text(why.into())));
+    if let Value::Map(members) = &mut members {
+        let more = [("next_boot", range.next_boot), ("why", why)];
+        members.extend(
+            more.into_iter().filter_map(|(name, text)| Some((name.into(), Value::Text(text?.into())))),
+        );
     }
     members
 }
