@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 use crate::root::Root;
 use crate::sys;
 
@@ -34,7 +34,7 @@ impl Child {
 
     /// Starts a program of a directory that is taken for the board, or of the system's: its errors
     /// are read, too.
-    #[cfg(any(feature = "daemon", feature = "cli"))]
+    #[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
     pub fn start_heard(program: &Path, arguments: &[String], root: &Root) -> io::Result<Child> {
         let mut command = Command::new(program);
         command.args(arguments);

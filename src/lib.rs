@@ -16,7 +16,7 @@ mod child;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod client;
 pub mod config;
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 pub mod control;
 pub mod derive;
 pub mod env;
@@ -27,6 +27,8 @@ pub mod process;
 pub mod recycled;
 pub mod root;
 pub mod scan;
+#[cfg(feature = "tui")]
+pub mod screen;
 #[cfg(feature = "daemon")]
 pub mod server;
 #[cfg(feature = "emulator")]

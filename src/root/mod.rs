@@ -7,12 +7,12 @@
 //! shows through it. [`Node`] is a file that is read again and again, [`Folder`] a directory with many
 //! small files; what stands here reads once.
 
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 mod change;
 mod folder;
 mod node;
 
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 pub use change::Lock;
 pub use folder::Folder;
 pub use node::{Node, Reader, State, Tally};

@@ -6,7 +6,7 @@
 
 mod added;
 pub mod cbor;
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 pub mod control;
 pub mod frame;
 pub mod health;
@@ -53,6 +53,22 @@ impl<'a> Value<'a> {
     /// A map with the one member `name`, as an enum's variant is written.
     pub fn variant(name: &'a str, value: Value<'a>) -> Self {
         Value::Map(vec![(Cow::Borrowed(name), value)])
+    }
+
+    /// The same without what it borrows.
+    pub fn into_owned(self) -> Value<'static> {
+        let text = |text: Cow<str>| Cow::Owned(text.into_owned());
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(value),
+            Value::Int(value) => Value::Int(value),
+            Value::Float(value) => Value::Float(value),
+            Value::Text(value) => Value::Text(text(value)),
+            Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
+            Value::Map(members) => Value::Map(
+                members.into_iter().map(|(name, value)| (text(name), value.into_owned())).collect(),
+            ),
+        }
     }
 
     /// The member of a map; one that is null counts as missing.

@@ -32,7 +32,7 @@ pub(crate) struct Place {
     /// What tells its duty, 0 to 255.
     pub(crate) pwm: String,
     /// What sets its duty.
-    #[cfg_attr(not(any(feature = "daemon", feature = "cli")), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "daemon", feature = "cli", feature = "tui")), allow(dead_code))]
     pub(crate) target: String,
     /// `temp_control` (1 is the kernel's) or `pwm1_enable` (1 is manual, more is automatic).
     pub(crate) mode: String,

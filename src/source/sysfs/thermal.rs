@@ -5,7 +5,7 @@
 //! EAGAIN, an error, 0 or -256000: its zone is off.
 
 use super::Collector;
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 use crate::root::Root;
 use crate::root::{Node, Reader, State};
 use crate::snapshot::{Snapshot, Trip, TripKind};
@@ -108,7 +108,7 @@ impl Collector for Thermal {
 
 /// The zones as they are now, by name, once: milli-degrees Celsius, `None` for a zone that is off or
 /// does not answer.
-#[cfg(any(feature = "daemon", feature = "cli"))]
+#[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 pub(crate) fn zones(root: &Root) -> Vec<(String, Option<i32>)> {
     let Some(place) = PLACES.into_iter().find(|place| root.has(place)) else { return Vec::new() };
     let mut zones: Vec<(String, Option<i32>)> = Vec::new();

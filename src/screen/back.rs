@@ -1,0 +1,127 @@
+//! What pages show beside the samples: asked of the server through a connection of its own, or answered
+//! in this process where the samples are read here. One question at a time, and nobody waits for it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use super::here::Here;
+use crate::client::{Address, Connection, Encoding};
+use crate::root::Root;
+use crate::source::Feed;
+use crate::wire::Value;
+use crate::wire::request::Request;
+
+/// How long connecting and sending may keep the screen: the socket is on this machine.
+const SENDING: Duration = Duration::from_millis(50);
+/// How long a reply may take. Changes end when they end.
+const WITHIN: Duration = Duration::from_secs(5);
+const CHANGING: Duration = Duration::from_secs(180);
+
+/// What was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The processes.
+    Processes,
+    /// What may be changed.
+    Controls,
+    /// A change, or what it would do.
+    Change,
+    /// The past.
+    History,
+    /// What board it is.
+    Meta,
+    /// How board and server do.
+    Health,
+    /// How the collectors do.
+    Sources,
+}
+
+/// An answer, or why there is none, in a line.
+pub type Answer = (Topic, Result<Value<'static>, String>);
+
+/// Where pages ask.
+pub struct Back {
+    addresses: Vec<Address>,
+    connection: Option<Connection>,
+    asked: Option<(Topic, Instant)>,
+    here: Here,
+}
+
+impl Back {
+    /// Asks the server at one of the addresses, or looks at the root itself.
+    pub fn new(addresses: Vec<Address>, root: Root) -> Back {
+        Back { addresses, connection: None, asked: None, here: Here::new(root) }
+    }
+
+    /// Whether something can be asked now.
+    pub fn is_free(&self) -> bool {
+        self.asked.is_none()
+    }
+
+    /// Asks; the answer is given by [`Back::turn`].
+    pub fn ask(&mut self, topic: Topic, request: Request, feed: &Feed, now: Instant) -> Option<Answer> {
+        let within = if topic == Topic::Change { CHANGING } else { WITHIN };
+        if feed.origin().served {
+            self.asked = Some((topic, now + within));
+            return self.send(&request, now).err().map(|why| self.fail(topic, why));
+        }
+        self.connection = None;
+        match self.here.answer(topic, request, feed, now) {
+            Some(result) => Some((topic, result)),
+            None => {
+                self.asked = Some((topic, now + within));
+                None
+            }
+        }
+    }
+
+    fn send(&mut self, request: &Request, now: Instant) -> Result<(), String> {
+        let deadline = now + SENDING;
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection::open(&self.addresses, Encoding::Json, deadline).map_err(|e| e.to_string())?,
+        };
+        connection.send(request, deadline).map_err(|error| error.to_string())?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    fn fail(&mut self, topic: Topic, why: String) -> Answer {
+        (self.connection, self.asked) = (None, None);
+        (topic, Err(why))
+    }
+
+    /// What to wait on.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        let served = self.connection.as_ref().filter(|_| self.asked.is_some());
+        served.map(Connection::as_fd).or_else(|| self.here.descriptor())
+    }
+
+    /// When to come again at the latest.
+    pub fn due(&self) -> Option<Instant> {
+        let late = self.asked.map(|(_, until)| until);
+        [late, self.here.due()].into_iter().flatten().min()
+    }
+
+    /// Takes what has come.
+    pub fn turn(&mut self, now: Instant) -> Option<Answer> {
+        let (topic, until) = self.asked?;
+        let answer = match &mut self.connection {
+            None => self.here.turn(now),
+            Some(connection) => match connection.take() {
+                Ok(false) => None,
+                // A refusal is an answer, and no fault of the connection.
+                Ok(true) => Some(connection.message().map(Value::into_owned).map_err(|error| error.text)),
+                Err(error) => return Some(self.fail(topic, error.to_string())),
+            },
+        };
+        match answer {
+            Some(result) => {
+                self.asked = None;
+                Some((topic, result))
+            }
+            None if now >= until => Some(self.fail(topic, "no answer in time".to_owned())),
+            None => None,
+        }
+    }
+}

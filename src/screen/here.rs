@@ -1,0 +1,162 @@
+//! Answers of this process, where no server reads the board.
+
+use std::os::fd::BorrowedFd;
+use std::time::Instant;
+
+use super::back::Topic;
+use crate::board::{self, Board, nvpmodel};
+use crate::control::desk::{Change, Desk, Outcome, Which};
+use crate::control::{Refusal, Wishes, persist};
+use crate::health::{self, Before, Counters};
+use crate::process::Processes;
+use crate::recycled::Recycled;
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::source::Feed;
+use crate::wire::meta::Names;
+use crate::wire::request::Request;
+use crate::wire::{self, Value};
+
+type Result<T> = std::result::Result<T, String>;
+
+/// Why nothing of a simulated board is changed.
+const SIMULATED: &str = "the board is simulated: there is nothing to change";
+
+/// What this process knows of the board beside its samples.
+pub struct Here {
+    root: Root,
+    processes: Option<Processes>,
+    desk: Option<Desk>,
+    before: Before,
+}
+
+impl Here {
+    /// Looks at that root when it is asked.
+    pub fn new(root: Root) -> Here {
+        Here { root, processes: None, desk: None, before: Before::default() }
+    }
+
+    /// The answer; `None` of a change that has begun, whose end [`Here::turn`] tells.
+    pub fn answer(
+        &mut self,
+        topic: Topic,
+        request: Request,
+        feed: &Feed,
+        now: Instant,
+    ) -> Option<Result<Value<'static>>> {
+        let changes = matches!(topic, Topic::Controls | Topic::Change);
+        if changes && feed.origin().simulated {
+            return Some(Err(SIMULATED.to_owned()));
+        }
+        Some(match topic {
+            Topic::Processes => self.processes(request, now),
+            Topic::Controls => {
+                let scene = self.desk().scene(Wishes::default());
+                Ok(wire::control::controls(&scene))
+            }
+            Topic::Change => return self.change(request, now),
+            Topic::Meta => Ok(self.meta(feed, now)),
+            Topic::Health => Ok(self.health(feed, now)),
+            Topic::Sources => Ok(wire::source::sources(&feed.statuses()).into_owned()),
+            Topic::History => Err("the history is kept by jscoped".to_owned()),
+        })
+    }
+
+    fn processes(&mut self, request: Request, now: Instant) -> Result<Value<'static>> {
+        let Request::GetProcesses { sort, limit } = request else { return Err(String::new()) };
+        let processes = self.processes.get_or_insert_with(|| Processes::new(&self.root));
+        let (limit, mut list) = (usize::try_from(limit).unwrap_or(0), Recycled::default());
+        let total = processes.sample(now, sort, limit, &mut list);
+        let total = total.map_err(|error| ["/proc: ", &crate::sys::reason(&error)].concat())?;
+        Ok(wire::process::processes(&list, total).into_owned())
+    }
+
+    fn meta(&self, feed: &Feed, now: Instant) -> Value<'static> {
+        let board = Board::read(&self.root, true);
+        let (table, governors) =
+            (nvpmodel::read(&self.root).unwrap_or_default(), board::governors(&self.root));
+        let empty = Snapshot::default();
+        let names = Names::of(feed.sample(now).snapshot.unwrap_or(&empty), &table, &governors);
+        wire::meta::meta(&board, &names.lists(), nix::unistd::geteuid().is_root()).into_owned()
+    }
+
+    fn health(&mut self, feed: &Feed, now: Instant) -> Value<'static> {
+        let sample = feed.sample(now);
+        let input = health::Input {
+            snapshot: sample.snapshot,
+            age: sample.age,
+            stale: sample.stale,
+            simulated: feed.choice.simulated(),
+            source: feed.choice.name(),
+            trouble: sample.trouble,
+            statuses: &feed.statuses(),
+            interval: feed.interval(),
+            is_daemon: false,
+        };
+        let checks = health::checks(&input, &mut self.before);
+        wire::health::health(&Counters::default(), &checks).into_owned()
+    }
+
+    fn desk(&mut self) -> &mut Desk {
+        self.desk.get_or_insert_with(|| {
+            let mut desk = Desk::open(self.root.clone());
+            desk.attended = false;
+            desk
+        })
+    }
+
+    fn change(&mut self, request: Request, now: Instant) -> Option<Result<Value<'static>>> {
+        match self.begin(request, now) {
+            Ok(None) => None,
+            Ok(Some(outcome)) => Some(Ok(told(&outcome))),
+            Err(refusal) => Some(Err(refusal.why)),
+        }
+    }
+
+    fn begin(&mut self, request: Request, now: Instant) -> std::result::Result<Option<Outcome>, Refusal> {
+        match request {
+            Request::SetControl { control, value, manner, .. } => {
+                if manner.confirm_s > 0 && !manner.dry_run {
+                    let why = "taking a change back needs the daemon (start jscoped)";
+                    return Err(Refusal::unsupported(&control, why));
+                }
+                let wishes =
+                    Wishes { reboot: manner.reboot, at_next_boot: manner.at_next_boot, attended: false };
+                let (dry_run, persist) = (manner.dry_run, manner.persist);
+                let change = Change { control, value, wishes, dry_run, confirm: None, persist };
+                self.desk().set(change, None, now)
+            }
+            Request::Undo { control, all, .. } => {
+                self.desk().undo(&Which::of(control, all), None).map(|()| None)
+            }
+            Request::Forget { control, .. } => {
+                persist::forget(&self.root, control.as_deref())?;
+                Ok(Some(Outcome { control: "forget".to_owned(), ..Outcome::default() }))
+            }
+            _ => self
+                .desk()
+                .confirm()
+                .map(|()| Some(Outcome { control: "confirm".to_owned(), ..Outcome::default() })),
+        }
+    }
+
+    /// What to wait on.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.desk.as_ref()?.descriptor()
+    }
+
+    /// When to come again at the latest.
+    pub fn due(&self) -> Option<Instant> {
+        self.desk.as_ref()?.due()
+    }
+
+    /// What came of the change that was begun.
+    pub fn turn(&mut self, now: Instant) -> Option<Result<Value<'static>>> {
+        let done = self.desk.as_mut()?.turn(None, now)?;
+        Some(done.result.map(|outcome| told(&outcome)).map_err(|refusal| refusal.why))
+    }
+}
+
+fn told(outcome: &Outcome) -> Value<'static> {
+    wire::control::state(outcome).into_owned()
+}
