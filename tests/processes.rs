@@ -110,6 +110,7 @@ fn a_list_of_two_thousand_reads_each_once_and_the_rest_of_those_alone_that_it_li
         for (process, (pid, about)) in list.iter().zip(&wanted) {
             let wanted = Process {
                 pid: *pid,
+                ppid: 1,
                 user: pid.to_string(),
                 threads: about[3] as u32,
                 state: 'S',

@@ -36,6 +36,8 @@ pub const LEAST: Duration = Duration::from_millis(100);
 pub struct Process {
     /// Its number.
     pub pid: u32,
+    /// That of its parent; 0 when it has none.
+    pub ppid: u32,
     /// The name of the effective user, or the number of one without a name; empty when it is not
     /// known.
     pub user: String,
@@ -295,6 +297,7 @@ fn list(
         process
     };
     process.pid = pid;
+    process.ppid = entry.stat.parent;
     process.threads = entry.stat.threads;
     process.state = entry.stat.state;
     process.cpu_pm = entry.cpu_pm;

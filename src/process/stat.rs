@@ -13,6 +13,8 @@ pub const LONGEST: usize = 2048;
 pub struct Stat {
     /// `R`, `S`, `D`, `Z`, `T`, `t`, `X`, `I`... as the kernel writes it.
     pub state: char,
+    /// The number of its parent; 0 of the first one, and of one from outside of its namespace.
+    pub parent: u32,
     /// Time in user and kernel mode since the start, clock ticks.
     pub cpu_ticks: u64,
     /// Threads; a zombie's last one counts.
@@ -32,10 +34,12 @@ pub fn parse(line: &[u8], pid: u32) -> Option<Stat> {
     let end = line.iter().rposition(|&byte| byte == b')')?;
     let fields = line.get(end + 1..)?.trim_ascii();
     let [state @ (b'A'..=b'Z' | b'a'..=b'z'), b' ', fields @ ..] = fields else { return None };
-    // Fields 14, 15, 20, 22 and 24 as proc(5) counts them: the state is the third.
-    let [mut user_ticks, mut system_ticks, mut threads, mut start_ticks, mut rss_pages] = [None; 5];
+    // Fields 4, 14, 15, 20, 22 and 24 as proc(5) counts them: the state is the third.
+    let [mut parent, mut user_ticks, mut system_ticks, mut threads, mut start_ticks, mut rss_pages] =
+        [None; 6];
     for (field, number) in fields.split(|&byte| byte == b' ').zip(4..=24) {
         let into = match number {
+            4 => &mut parent,
             14 => &mut user_ticks,
             15 => &mut system_ticks,
             20 => &mut threads,
@@ -51,6 +55,7 @@ pub fn parse(line: &[u8], pid: u32) -> Option<Stat> {
     }
     Some(Stat {
         state: char::from(*state),
+        parent: u32::try_from(parent?).ok()?,
         cpu_ticks: user_ticks?.checked_add(system_ticks?)?,
         threads: u32::try_from(threads?).ok()?,
         start_ticks: start_ticks?,
@@ -67,7 +72,8 @@ mod tests {
 
     #[test]
     fn ok_lines() {
-        let wanted = Stat { state: 'S', cpu_ticks: 200, threads: 9, start_ticks: 123_456, rss_pages: 2560 };
+        let wanted =
+            Stat { state: 'S', parent: 1, cpu_ticks: 200, threads: 9, start_ticks: 123_456, rss_pages: 2560 };
         for name in [
             &b"sh"[..],
             b"",
@@ -85,7 +91,8 @@ mod tests {
         assert_eq!(parse(short.as_bytes(), 7).map(|stat| stat.state), Some('Z'), "{short}");
         let all: Vec<String> = (4..=24).map(|field| field.to_string()).collect();
         let all = format!("7 (x) t {}", all.join(" "));
-        let wanted = Stat { state: 't', cpu_ticks: 29, threads: 20, start_ticks: 22, rss_pages: 24 };
+        let wanted =
+            Stat { state: 't', parent: 4, cpu_ticks: 29, threads: 20, start_ticks: 22, rss_pages: 24 };
         assert_eq!(parse(all.as_bytes(), 7), Some(wanted), "{all}");
     }
 

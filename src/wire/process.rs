@@ -17,6 +17,7 @@ fn process(process: &Process) -> Value<'_> {
         if process.state == '\0' { Value::Null } else { Value::Text(process.state.to_string().into()) };
     map([
         ("pid", process.pid.into()),
+        ("ppid", process.ppid.into()),
         ("user", known(&process.user)),
         ("threads", process.threads.into()),
         ("state", state),
@@ -41,6 +42,7 @@ pub fn read_processes(reply: &Value, into: &mut Recycled<Process>) -> Result<u32
     for value in list(reply, "processes")? {
         let process = into.add();
         process.pid = optional(value, "pid", small)?.ok_or(Error::Member("pid"))?;
+        process.ppid = optional(value, "ppid", small)?.unwrap_or(0);
         process.user.push_str(text(value, "user")?);
         process.threads = optional(value, "threads", small)?.unwrap_or(0);
         process.state = text(value, "state")?.chars().next().unwrap_or('\0');
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
     use crate::wire::{cbor, json};
 
-    const JSON: &str = r#"{"Processes":{"processes":[{"pid":7,"user":"root","threads":3,"state":"S","cpu_percent":99.5,"rss_bytes":4096,"gpu_bytes":1024,"container":"0123456789ab","command":"a \u001b[31m \"b\""},{"pid":8,"user":null,"threads":1,"state":"Z","cpu_percent":null,"rss_bytes":0,"gpu_bytes":null,"container":null,"command":"[x]"}],"total":2077}}"#;
+    const JSON: &str = r#"{"Processes":{"processes":[{"pid":7,"ppid":1,"user":"root","threads":3,"state":"S","cpu_percent":99.5,"rss_bytes":4096,"gpu_bytes":1024,"container":"0123456789ab","command":"a \u001b[31m \"b\""},{"pid":8,"ppid":0,"user":null,"threads":1,"state":"Z","cpu_percent":null,"rss_bytes":0,"gpu_bytes":null,"container":null,"command":"[x]"}],"total":2077}}"#;
 
     #[test]
     fn ok_there_and_back_in_both_encodings() {
