@@ -11,7 +11,7 @@ use jetsonscope::sim::{BOARDS, Board, Release, Scenario, Sim};
 use jetsonscope::snapshot::Snapshot;
 use jetsonscope::source::{Choice, Feed, Sample, Surroundings};
 use jetsonscope::tegrastats::fill::{self, Reading};
-use jetsonscope::view::dashboard::{self, Page};
+use jetsonscope::view::frame::{self, View};
 use jetsonscope::view::paint::Paint;
 use jetsonscope::view::{help, text};
 use ratatui::backend::{Backend, TermionBackend};
@@ -52,8 +52,8 @@ fn fresh(snapshot: &Snapshot) -> Sample<'_> {
 
 fn drawn(source: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    dashboard::draw(
-        &Page { origin: choice(source).origin(), sample, paint, notice: None },
+    frame::draw(
+        &View { origin: choice(source).origin(), sample, paint, notice: None, page: 0, scroll: 0 },
         buffer.area,
         &mut buffer,
     );
@@ -117,11 +117,11 @@ fn nothing_is_drawn_outside_of_the_area() {
         for with_help in [false, true] {
             let mut buffer = Buffer::filled(whole, Cell::new("~"));
             if with_help {
-                help::draw(PLAIN, area, &mut buffer);
+                help::draw(PLAIN, 0, area, &mut buffer);
             } else {
                 let sample = Sample { trouble: Some("all gone"), ..fresh(&snapshot) };
-                dashboard::draw(
-                    &Page { origin: choice.origin(), sample, paint: PLAIN, notice: None },
+                frame::draw(
+                    &View { origin: choice.origin(), sample, paint: PLAIN, notice: None, page: 0, scroll: 0 },
                     area,
                     &mut buffer,
                 );

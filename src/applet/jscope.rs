@@ -13,7 +13,7 @@ use super::{Applet, Failure, Outcome, ask, code, feed};
 use crate::env;
 use crate::source::Feed;
 use crate::sys::{self, Signals};
-use crate::view::dashboard::{self, Page};
+use crate::view::frame::{self, PAGES, Places, View};
 use crate::view::help;
 use crate::view::keys::Key;
 use crate::view::paint::Paint;
@@ -25,7 +25,7 @@ pub static APPLET: Applet =
 
 const HELP: &str = "\
 usage: jscope [--socket PATH] [--source S] [--root DIR] [--interval MS]
-              [--ascii] [--color WHEN]
+              [--page NAME] [--ascii] [--color WHEN]
 
 Shows the board as a live screen; where there is no terminal, as one text
 snapshot. Values are those of the server; without it, they are read here.
@@ -35,10 +35,11 @@ snapshot. Values are those of the server; without it, they are read here.
                   synthetic[:BOARD[:SCENARIO]]
   --root DIR      take a directory for the board
   --interval MS   sampling interval, 100 to 3600000 (1000)
+  --page NAME     begin with that page, by name or number
   --ascii         draw with ASCII characters only
   --color WHEN    auto, always or never (auto)
   --help, --version
-keys: q quit, h help, r reconnect to the server, Ctrl-Z suspend
+keys: q quit, h help, v next page, 1 to 9 that page, arrows scroll, r reconnect
 ";
 
 struct Options {
@@ -46,6 +47,7 @@ struct Options {
     root: Option<OsString>,
     socket: Option<OsString>,
     interval: Duration,
+    page: usize,
     ascii: bool,
     color: Option<bool>,
 }
@@ -72,7 +74,17 @@ fn run(args: lexopt::Parser) -> Outcome {
     let failed = |error: io::Error| Failure::io(code::IO, "terminal", &error);
     let signals = Signals::watch(&SIGNALS).map_err(failed)?;
     let terminal = Terminal::take_over().map_err(failed)?;
-    let mut screen = Screen { feed, signals, terminal, paint, help: false, notice: None };
+    let mut screen = Screen {
+        feed,
+        signals,
+        terminal,
+        paint,
+        help: false,
+        page: options.page,
+        scroll: 0,
+        places: Places::default(),
+        notice: None,
+    };
     let ended = screen.show();
     drop(screen);
     ended.map_err(failed)
@@ -81,19 +93,28 @@ fn run(args: lexopt::Parser) -> Outcome {
 fn options(mut args: lexopt::Parser) -> Result<Options, Failure> {
     use lexopt::prelude::*;
     let interval = Duration::from_millis(INTERVAL_MS);
-    let mut options = Options { source: None, root: None, socket: None, interval, ascii: false, color: None };
+    let mut options =
+        Options { source: None, root: None, socket: None, interval, page: 0, ascii: false, color: None };
     while let Some(arg) = args.next()? {
         match arg {
             Long("source") => options.source = Some(args.value()?.string()?),
             Long("socket") => options.socket = Some(ask::socket(args.value()?)?),
             Long("root") => options.root = Some(args.value()?),
             Long("interval") => options.interval = stats::interval(&args.value()?.string()?)?,
+            Long("page") => options.page = page(&args.value()?.string()?)?,
             Long("ascii") => options.ascii = true,
             Long("color") => options.color = color(&args.value()?.string()?)?,
             _ => return Err(arg.unexpected().into()),
         }
     }
     Ok(options)
+}
+
+fn page(name: &str) -> Result<usize, Failure> {
+    let number = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let found = number.filter(|number| *number < PAGES.len()).or_else(|| frame::page_named(name));
+    let names = || PAGES.iter().map(|page| page.name).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| Failure::usage(format_args!("--page: no page \"{name}\" ({})", names())))
 }
 
 fn color(when: &str) -> Result<Option<bool>, Failure> {
@@ -126,6 +147,11 @@ struct Screen {
     terminal: Terminal,
     paint: Paint,
     help: bool,
+    /// The number of the page, and its lines above the screen.
+    page: usize,
+    scroll: u16,
+    /// Where the last frame has put things.
+    places: Places,
     /// What came of the last key.
     notice: Option<String>,
 }
@@ -154,14 +180,15 @@ impl Screen {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let Screen { feed, terminal, paint, help, notice, .. } = self;
+        let Screen { feed, terminal, paint, help, notice, page, scroll, places, .. } = self;
         let (origin, sample) = (feed.origin(), feed.sample(Instant::now()));
-        let page = Page { origin, sample, paint: *paint, notice: notice.as_deref() };
+        let notice = notice.as_deref();
+        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll };
         terminal.draw(|frame| {
             let area = frame.area();
-            match help {
-                true => help::draw(page.paint, area, frame.buffer_mut()),
-                false => dashboard::draw(&page, area, frame.buffer_mut()),
+            *places = frame::draw(&view, area, frame.buffer_mut());
+            if *help {
+                help::draw(*paint, *page, area, frame.buffer_mut());
             }
         })
     }
@@ -221,7 +248,24 @@ impl Screen {
         match key {
             Key::Esc if self.help => self.help = false,
             Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
-            Key::Char('h' | '?') => self.help = !self.help,
+            Key::Char('?') => self.help = !self.help,
+            Key::Char('v') | Key::Tab | Key::Right => self.turn_to(self.page + 1),
+            Key::BackTab | Key::Left => self.turn_to(self.page + PAGES.len() - 1),
+            // One page after the ninth is reached by 0.
+            Key::Char(digit @ '0'..='9') => {
+                let number = digit.to_digit(10).map_or(0, |number| (number as usize + 9) % 10);
+                if number < PAGES.len() {
+                    self.turn_to(number);
+                }
+            }
+            Key::Char('k') | Key::Up | Key::WheelUp => self.scroll_by(-1),
+            Key::Char('j') | Key::Down | Key::WheelDown => self.scroll_by(1),
+            Key::PageUp => self.scroll_by(-i32::from(self.places.rows)),
+            Key::PageDown => self.scroll_by(i32::from(self.places.rows)),
+            Key::Home => self.scroll = 0,
+            Key::End => self.scroll = self.places.beyond,
+            Key::Char('h') => self.help = !self.help,
+            Key::Click(x, y) => self.click(x, y),
             Key::Char('r') => self.notice = self.feed.reconnect(Instant::now()).err(),
             // The whole job, as the terminal would: we are told, and stop, like the others.
             Key::Ctrl('z') => nix::sys::signal::kill(Pid::from_raw(0), Signal::SIGTSTP)?,
@@ -229,6 +273,23 @@ impl Screen {
             _ => {}
         }
         Ok(Next::Draw)
+    }
+
+    fn turn_to(&mut self, page: usize) {
+        (self.page, self.scroll) = (page % PAGES.len(), 0);
+    }
+
+    fn scroll_by(&mut self, lines: i32) {
+        let scroll = i32::from(self.scroll.min(self.places.beyond)).saturating_add(lines);
+        self.scroll = u16::try_from(scroll.max(0)).unwrap_or(u16::MAX).min(self.places.beyond);
+    }
+
+    /// A click on the bar turns to that page.
+    fn click(&mut self, x: u16, y: u16) {
+        let Some((row, tabs)) = &self.places.tabs else { return };
+        if let Some(page) = tabs.iter().position(|(begin, end)| y == *row && (*begin..*end).contains(&x)) {
+            self.turn_to(page);
+        }
     }
 
     /// Gives the terminal back and stops; goes on when the shell says so.
@@ -250,6 +311,7 @@ mod tests {
             root: None,
             socket: None,
             interval: Duration::ZERO,
+            page: 0,
             ascii,
             color,
         };

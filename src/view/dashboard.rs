@@ -1,18 +1,17 @@
 //! The first page: what one looks for on a board, on one screen of any size.
 //!
-//! From the top, in the order of what may be cut off last: the title with the source and its age,
-//! trouble if there is any, meters (RAM, swap, GPU, EMC), the cores, then engines, temperatures
-//! and rails, side by side where the screen is wide enough, one after the other where it is not.
+//! From the top, in the order of what may be cut off last: meters (RAM, swap, GPU, EMC), the cores,
+//! then engines, temperatures and rails, side by side where the screen is wide enough, one after the other where it is not.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
+use super::layout::{Item, Rows, cell, count_of, grid, list, rest, width_of};
 use super::paint::{Level, Paint};
 use super::text::{engine_short, engine_value, free_block, label};
-use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, span};
+use super::unit::{celsius, mhz, of_memory, or_dash, percent, power};
 use crate::snapshot::{Core, Engine, Snapshot};
-use crate::source::{Origin, Sample};
 
 /// Narrower than this, lists flow in one block.
 const WIDE: u16 = 72;
@@ -24,121 +23,18 @@ const CORE_TEXT: u16 = 13;
 const ITEM: u16 = 19;
 const LIST: u16 = 44;
 
-const KEYS: &str = " q quit   h help   Ctrl-Z suspend";
-
-/// What the page is drawn from.
-pub struct Page<'a> {
-    /// The source.
-    pub origin: Origin<'a>,
-    /// Its sample.
-    pub sample: Sample<'a>,
-    /// How to draw.
-    pub paint: Paint,
-    /// What came of the last key, in place of the keys.
-    pub notice: Option<&'a str>,
-}
-
-/// A name with its value.
-struct Item {
-    name: String,
-    value: String,
-    style: Style,
-}
+/// What the help says of the page.
+pub const HELP: &[&str] = &[
+    "GPU is GR3D, EMC the memory controller, lfb the largest free",
+    "blocks. Cores without a load are off.",
+];
 
 /// Draws the page.
-pub fn draw(page: &Page, area: Rect, buffer: &mut Buffer) {
+pub fn draw(paint: Paint, snapshot: &Snapshot, area: Rect, buffer: &mut Buffer) {
     let mut rows = Rows { left: area };
-    title(page, rows.take(1), buffer);
-    let alarm = alarm(page);
-    if let Some(alarm) = &alarm {
-        page.paint.text(buffer, rows.take(1), alarm, page.paint.alarm());
-    }
-    let footer = rows.take_last(if area.height > 5 { 1 } else { 0 });
-    match page.notice {
-        Some(notice) => page.paint.text(buffer, footer, &[" ", notice].concat(), Style::new()),
-        None => page.paint.text(buffer, footer, KEYS, Style::new().add_modifier(Modifier::DIM)),
-    }
-    let Some(snapshot) = page.sample.snapshot else { return };
-    meters(page.paint, snapshot, &mut rows, buffer);
-    cores(page.paint, &snapshot.cpus, &mut rows, buffer);
-    lists(page.paint, snapshot, &mut rows, buffer);
-}
-
-/// The rows that have not been used.
-struct Rows {
-    left: Rect,
-}
-
-impl Rows {
-    /// Takes rows from the top, as many as there are.
-    fn take(&mut self, height: u16) -> Rect {
-        let height = height.min(self.left.height);
-        let taken = Rect { height, ..self.left };
-        self.left = Rect { y: self.left.y + height, height: self.left.height - height, ..self.left };
-        taken
-    }
-
-    fn take_last(&mut self, height: u16) -> Rect {
-        let height = height.min(self.left.height);
-        self.left.height -= height;
-        Rect { y: self.left.y + self.left.height, height, ..self.left }
-    }
-}
-
-/// The cell of a grid, filled row by row.
-fn cell(area: Rect, columns: u16, number: usize) -> Rect {
-    let number = u16::try_from(number).unwrap_or(u16::MAX);
-    let width = area.width / columns.max(1);
-    let (row, column) = (number / columns.max(1), number % columns.max(1));
-    let height = u16::from(row < area.height);
-    Rect { x: area.x + column * width, y: area.y.saturating_add(row), width: width.saturating_sub(1), height }
-}
-
-fn title(page: &Page, line: Rect, buffer: &mut Buffer) {
-    let paint = page.paint;
-    // The mark of a simulated board comes before our name where both have no room.
-    let name = if line.width < METER { "" } else { " JetsonScope " };
-    paint.text(buffer, line, name, Style::new().add_modifier(Modifier::BOLD));
-    let mut at = line.x + width_of(name);
-    let origin = &page.origin;
-    if origin.simulated {
-        let between = if origin.board.is_empty() { "" } else { " " };
-        let mut mark = [" SIMULATED", between, origin.board, " "].concat();
-        mark.retain(|c| !c.is_control());
-        paint.text(buffer, rest(line, at), &mark, paint.alarm());
-        at = at.saturating_add(width_of(&mark) + 1);
-    }
-    let mut source = ["source ", origin.source, if origin.served { " of jscoped" } else { "" }].concat();
-    source.retain(|c| !c.is_control());
-    paint.text(buffer, rest(line, at), &source, Style::new());
-    let time = page.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
-    let after = rest(line, at.saturating_add(width_of(&source) + 1));
-    paint.right(buffer, after, time, Style::new());
-}
-
-/// The part of a line from a column on.
-fn rest(line: Rect, x: u16) -> Rect {
-    let x = x.clamp(line.x, line.right());
-    Rect { x, width: line.right() - x, ..line }
-}
-
-/// What nobody may overlook: a source that is silent, and why.
-fn alarm(page: &Page) -> Option<String> {
-    let sample = &page.sample;
-    let calm = sample.snapshot.is_some() && !sample.stale && sample.trouble.is_none();
-    if calm {
-        return None;
-    }
-    // The title names the source already: what is wrong comes first, for it may be cut.
-    let mut text = match sample.age {
-        None => "no data".to_owned(),
-        Some(age) if sample.stale => format!("STALE: {} old", span(age.as_millis())),
-        Some(_) => "trouble".to_owned(),
-    };
-    if let Some(trouble) = sample.trouble {
-        text = format!("{text} ({trouble})");
-    }
-    Some(format!(" {text} "))
+    meters(paint, snapshot, &mut rows, buffer);
+    cores(paint, &snapshot.cpus, &mut rows, buffer);
+    lists(paint, snapshot, &mut rows, buffer);
 }
 
 fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
@@ -173,14 +69,6 @@ fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
             paint.bar(buffer, Rect { width: bar.width.saturating_sub(used + 1), ..bar }, *load);
         }
     }
-}
-
-fn width_of(text: &str) -> u16 {
-    u16::try_from(text.chars().count()).unwrap_or(u16::MAX)
-}
-
-fn count_of<T>(items: &[T]) -> u16 {
-    u16::try_from(items.len()).unwrap_or(u16::MAX)
 }
 
 fn share(used: u64, total: u64) -> Option<u32> {
@@ -260,41 +148,6 @@ fn most(paint: Paint, s: &Snapshot) -> Vec<Item> {
         style: paint.level(Level::of_temperature(mc)),
     });
     power.into_iter().chain(hottest).collect()
-}
-
-/// The items in columns; if there is no room for all, the last place says how many are missing.
-fn grid(paint: Paint, items: &[&Item], area: Rect, columns: u16, buffer: &mut Buffer) {
-    let room = usize::from(area.height) * usize::from(columns);
-    let shown = if items.len() > room { room.saturating_sub(1) } else { items.len() };
-    for (number, item) in items.iter().take(shown).enumerate() {
-        draw_item(paint, item, cell(area, columns, number), buffer);
-    }
-    if shown < items.len() {
-        let more = format!("+{} more", items.len() - shown);
-        let style = Style::new().add_modifier(Modifier::BOLD);
-        paint.text(buffer, cell(area, columns, shown), &more, style);
-    }
-}
-
-/// A heading with its items below, in as many columns as are needed and fit.
-fn list(paint: Paint, heading: &str, items: &[Item], area: Rect, buffer: &mut Buffer) {
-    if items.is_empty() || area.height == 0 {
-        return;
-    }
-    let style = Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
-    paint.text(buffer, area, heading, style);
-    let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let needed = count_of(items).div_ceil(below.height.max(1));
-    let columns = needed.clamp(1, (below.width / ITEM).max(1));
-    grid(paint, &items.iter().collect::<Vec<_>>(), below, columns, buffer);
-}
-
-/// The value at the right; the name gives way to it.
-fn draw_item(paint: Paint, item: &Item, line: Rect, buffer: &mut Buffer) {
-    let value = width_of(&item.value);
-    let name = Rect { width: line.width.saturating_sub(value + 1), ..line };
-    paint.text(buffer, name, &item.name, paint.name());
-    paint.right(buffer, line, &item.value, item.style);
 }
 
 fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {

@@ -2,17 +2,31 @@
 //! are made here and nowhere else.
 
 mod board;
+#[cfg(feature = "tui")]
+mod clocks;
 #[cfg(feature = "cli")]
 pub mod controls;
 #[cfg(feature = "tui")]
 pub mod dashboard;
 #[cfg(feature = "tui")]
+mod engines;
+#[cfg(feature = "tui")]
+pub mod frame;
+#[cfg(feature = "tui")]
 pub mod help;
 pub mod keys;
+#[cfg(feature = "tui")]
+mod layout;
+#[cfg(feature = "tui")]
+pub mod line;
+#[cfg(feature = "tui")]
+mod memory;
 pub mod meta;
 pub mod origin;
 #[cfg(feature = "tui")]
 pub mod paint;
+#[cfg(feature = "tui")]
+mod power;
 #[cfg(feature = "cli")]
 pub mod processes;
 #[cfg(feature = "cli")]
@@ -20,4 +34,6 @@ pub mod swap;
 #[cfg(feature = "tui")]
 pub mod terminal;
 pub mod text;
+#[cfg(feature = "tui")]
+mod thermal;
 pub mod unit;

@@ -20,10 +20,10 @@ use super::keys::{Key, key};
 
 /// A lone escape counts as the key after so long: half a sequence takes less, even by SSH.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
-/// The other screen, without cursor, empty.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H";
+/// The other screen, without cursor, empty; clicks and the wheel are reported.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[2J\x1b[H";
 /// Below what was drawn (for terminals without another screen), plain, back, with cursor.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\r\n\x1b[?1049l\x1b[?25h";
+const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\r\n\x1b[?1006l\x1b[?1000l\x1b[?1049l\x1b[?25h";
 
 /// The terminal's settings of before, while it is taken over.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
