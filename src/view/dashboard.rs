@@ -109,7 +109,7 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
             }
             (Some(load), false) => {
                 let clock = core.freq_khz.map(|khz| khz / 1000);
-                let text = format!("{:>3}% {}", (load + 5) / 10, or_dash(clock));
+                let text = format!("{:>3}% {}", load.saturating_add(5) / 10, or_dash(clock));
                 paint.text(buffer, value, &text, paint.level(Level::of_share(load)));
             }
         }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
 
 use super::paint::Paint;
 
@@ -52,8 +53,9 @@ pub(super) fn rest(line: Rect, x: u16) -> Rect {
     Rect { x, width: line.right() - x, ..line }
 }
 
+/// The cells that a text takes; Chinese and the like take two each.
 pub(super) fn width_of(text: &str) -> u16 {
-    u16::try_from(text.chars().count()).unwrap_or(u16::MAX)
+    u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX)
 }
 
 pub(super) fn count_of<T>(items: &[T]) -> u16 {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::layout::{rest, width_of};
-use super::paint::Paint;
+use super::paint::{Paint, Share};
 
 /// One line: parts from left to right.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +26,7 @@ enum What {
     Text(String),
     Right(String),
     Bar(u32),
+    Shares(Vec<Share>),
 }
 
 impl Line {
@@ -50,6 +51,12 @@ impl Line {
     /// Adds a bar, of which so much is full.
     pub fn bar(mut self, x: u16, width: u16, per_mille: u32) -> Line {
         self.parts.push(Part { x, width, what: What::Bar(per_mille), style: Style::new() });
+        self
+    }
+
+    /// Adds a bar that shares fill from the left.
+    pub fn shares(mut self, x: u16, width: u16, shares: Vec<Share>) -> Line {
+        self.parts.push(Part { x, width, what: What::Shares(shares), style: Style::new() });
         self
     }
 }
@@ -78,6 +85,11 @@ impl Column {
 
 /// A value in a table.
 pub type Cell = (String, Style);
+
+/// A value without a style of its own.
+pub fn plain(text: impl Into<String>) -> Cell {
+    (text.into(), Style::new())
+}
 
 /// A table under its headings; columns that there is no room for are left out, the last ones first.
 pub fn table(paint: Paint, columns: &[Column], rows: &[Vec<Cell>], width: u16) -> Vec<Line> {
@@ -128,25 +140,42 @@ pub fn draw(paint: Paint, lines: &[Line], scroll: u16, area: Rect, buffer: &mut 
                 }
                 What::Right(text) => paint.right(buffer, place, text, part.style),
                 What::Bar(per_mille) => paint.bar(buffer, place, *per_mille),
+                What::Shares(shares) => paint.shares(buffer, place, shares),
             }
         }
     }
     beyond
 }
 
+/// For the tests of pages: their lines as they are shown without colours.
 #[cfg(test)]
-mod tests {
+pub(super) mod test {
     use super::*;
 
-    const PLAIN: Paint = Paint { ascii: true, color: false };
+    pub const PLAIN: Paint = Paint { ascii: true, color: false };
 
-    fn shown(lines: &[Line], scroll: u16, (width, height): (u16, u16)) -> (Vec<String>, u16) {
+    pub fn shown(lines: &[Line], scroll: u16, (width, height): (u16, u16)) -> (Vec<String>, u16) {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let beyond = draw(PLAIN, lines, scroll, area, &mut buffer);
         let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
         ((0..height).map(row).collect(), beyond)
     }
+
+    /// All lines, which must not need more than the width.
+    pub fn all(lines: &[Line], width: u16) -> Vec<String> {
+        let height = u16::try_from(lines.len()).expect("a page");
+        let wide = shown(lines, 0, (width.saturating_add(200), height)).0;
+        let rows = shown(lines, 0, (width, height)).0;
+        assert!(rows == wide, "cut at {width}:\n{}\n{}", rows.join("\n"), wide.join("\n"));
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test::{PLAIN, shown};
+    use super::*;
 
     #[test]
     fn ok_a_table() {

@@ -11,6 +11,8 @@ pub mod dashboard;
 #[cfg(feature = "tui")]
 mod engines;
 #[cfg(feature = "tui")]
+mod flow;
+#[cfg(feature = "tui")]
 pub mod frame;
 #[cfg(feature = "tui")]
 pub mod help;

@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
+use super::layout::width_of;
+
 /// What the terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint {
@@ -12,6 +14,9 @@ pub struct Paint {
     /// Colours.
     pub color: bool,
 }
+
+/// A share of a bar: per mille of its length, the character that fills it, and how.
+pub type Share = (u32, &'static str, Style);
 
 /// How bad a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +66,11 @@ impl Paint {
         if self.color { Style::new().fg(Color::Cyan) } else { Style::new() }
     }
 
+    /// The style of what is off: it is there, and does nothing.
+    pub fn off(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
     /// The style of what nobody may overlook.
     pub fn alarm(self) -> Style {
         let style = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
@@ -83,7 +93,7 @@ impl Paint {
 
     /// Writes text at the right of a line, if it fits.
     pub fn right(self, buffer: &mut Buffer, line: Rect, text: &str, style: Style) {
-        let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        let width = width_of(text);
         if width <= line.width {
             let line = Rect { x: line.x + (line.width - width), width, ..line };
             self.text(buffer, line, text, style);
@@ -92,12 +102,23 @@ impl Paint {
 
     /// Draws a bar between brackets: a share of its length is full.
     pub fn bar(self, buffer: &mut Buffer, line: Rect, per_mille: u32) {
-        let Some(inner) = line.width.checked_sub(2).filter(|&inner| inner > 0) else { return };
-        let full = (usize::from(inner) * per_mille.min(1000) as usize + 500) / 1000;
         let mark = if self.ascii { "#" } else { "\u{2588}" };
+        self.shares(buffer, line, &[(per_mille, mark, self.level(Level::of_share(per_mille)))]);
+    }
+
+    /// Draws a bar between brackets, which the shares fill from the left.
+    pub fn shares(self, buffer: &mut Buffer, line: Rect, shares: &[Share]) {
+        let Some(inner) = line.width.checked_sub(2).filter(|&inner| inner > 0) else { return };
         self.text(buffer, line, "[", Style::new());
-        let within = Rect { x: line.x + 1, width: inner, ..line };
-        self.text(buffer, within, &mark.repeat(full), self.level(Level::of_share(per_mille)));
-        self.text(buffer, Rect { x: within.right(), width: 1, ..line }, "]", Style::new());
+        let (mut sum, mut from) = (0u32, 0);
+        for &(per_mille, mark, style) in shares {
+            sum = sum.saturating_add(per_mille).min(1000);
+            let to = (usize::from(inner) * sum as usize + 500) / 1000;
+            let x = line.x.saturating_add(1).saturating_add(u16::try_from(from).unwrap_or(inner));
+            self.text(buffer, Rect { x, width: inner, ..line }, &mark.repeat(to - from), style);
+            from = to;
+        }
+        let end = line.x.saturating_add(1).saturating_add(inner);
+        self.text(buffer, Rect { x: end, width: 1, ..line }, "]", Style::new());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::unit::{mb, of_memory};
+use super::unit::{mb, of_memory, ratio};
 use crate::snapshot::{Snapshot, Zram};
 
 /// A line for each area, and for each device that compresses one for what it holds.
@@ -31,10 +31,8 @@ pub fn table(s: &Snapshot) -> String {
 
 fn compressed(zram: &Zram) -> String {
     let (stored, taken) = (mb(zram.stored_bytes), mb(zram.memory_bytes));
-    // With little in it, the ratio says nothing.
-    let tenths = zram.stored_bytes.saturating_mul(10).checked_div(zram.memory_bytes);
-    let ratio = tenths.filter(|_| zram.stored_bytes >= 1 << 20);
-    let ratio = ratio.map_or(String::new(), |tenths| format!(" (1:{}.{})", tenths / 10, tenths % 10));
+    let ratio =
+        ratio(zram.stored_bytes, zram.memory_bytes).map_or(String::new(), |ratio| format!(" ({ratio})"));
     format!("{stored} stored in {taken} of RAM{ratio}")
 }
 

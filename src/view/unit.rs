@@ -29,6 +29,21 @@ pub fn block(bytes: u64) -> String {
     if bytes >= 1 << 20 { mb(bytes) } else { format!("{} kB", bytes >> 10) }
 }
 
+/// Any amount of memory: bytes, kB, MB, and GB with one decimal from ten of them on.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        1..1024 => format!("{bytes} B"),
+        _ if bytes < 10 << 30 => block(bytes),
+        _ => [&gb(bytes), " GB"].concat(),
+    }
+}
+
+/// How far memory was compressed, as `1:2.9`; with less than a MB in it that says nothing.
+pub fn ratio(stored_bytes: u64, taken_bytes: u64) -> Option<String> {
+    let tenths = stored_bytes.saturating_mul(10).checked_div(taken_bytes)?;
+    (stored_bytes >= 1 << 20).then(|| format!("1:{}.{}", tenths / 10, tenths % 10))
+}
+
 /// Bytes a second; a dash where there is no rate yet.
 pub fn rate(bytes_per_s: Option<u64>) -> String {
     or_dash(bytes_per_s.map(|bytes| match bytes {
@@ -40,12 +55,18 @@ pub fn rate(bytes_per_s: Option<u64>) -> String {
 
 /// A share in whole percent.
 pub fn percent(per_mille: u32) -> String {
-    format!("{} %", (per_mille + 5) / 10)
+    format!("{} %", per_mille.saturating_add(5) / 10)
 }
 
 /// A clock in MHz.
 pub fn mhz(khz: u32) -> String {
     format!("{} MHz", khz / 1000)
+}
+
+/// Two limits of a clock: `204 to 3199 MHz`, with a dash for one that was not read.
+pub fn limits(min_khz: Option<u32>, max_khz: Option<u32>) -> String {
+    let number = |khz: Option<u32>| or_dash(khz.map(|khz| khz / 1000));
+    format!("{} to {} MHz", number(min_khz), number(max_khz))
 }
 
 /// A temperature with one decimal.
@@ -85,6 +106,11 @@ mod tests {
         assert_eq!(of_memory(512 << 20, 62841 << 20), "0.5/61.3 GB");
         assert_eq!(block(256 << 10), "256 kB");
         assert_eq!(block(4 << 20), "4 MB");
+        assert_eq!([size(0), size(74), size(5 << 20), size(125 << 30)], ["0 kB", "74 B", "5 MB", "125.0 GB"]);
+        assert_eq!(size(u64::MAX), "17179869183.9 GB");
+        assert_eq!(ratio(3 << 20, 1 << 20).as_deref(), Some("1:3.0"));
+        assert_eq!([ratio(4096, 74), ratio(3 << 20, 0), ratio(0, 0)], [None, None, None]);
+        assert_eq!(limits(Some(204_000), None), "204 to - MHz");
         assert_eq!(
             [percent(0), percent(994), percent(996), percent(1000)],
             ["0 %", "99 %", "100 %", "100 %"]
