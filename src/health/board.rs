@@ -2,7 +2,7 @@
 
 use super::{Level, Verdict, limit, verdict};
 use crate::order;
-use crate::snapshot::{Cooling, FileSystem, Snapshot, Temp, TripKind};
+use crate::snapshot::{FileSystem, Snapshot, Temp, TripKind};
 use crate::view::unit::{celsius, of_memory, percent};
 
 /// The share of a whole, per mille; `None` of nothing.
@@ -48,14 +48,9 @@ pub(super) fn temperature(s: &Snapshot) -> Verdict {
     (level, [&temp.name, " ", &celsius(temp.now_mc), ", limit ", &celsius(limit_mc)].concat())
 }
 
-/// A device that lowers clocks: an alert, or up to R32 the governor of that name.
-fn throttles(device: &Cooling) -> bool {
-    device.is_alert() || device.name.ends_with("-balanced")
-}
-
 /// Warns while a device of the kernel lowers clocks.
 pub(super) fn throttling(s: &Snapshot) -> Verdict {
-    let mut devices = s.cooling.iter().filter(|device| throttles(device)).peekable();
+    let mut devices = s.cooling.iter().filter(|device| device.throttles()).peekable();
     if devices.peek().is_none() {
         return verdict(Level::Skip, "no throttle alerts");
     }

@@ -171,11 +171,13 @@ fn ok_temperatures() {
 
 #[test]
 fn ok_throttling() {
-    let rows: [(Devices, Level, &str); 6] = [
+    let rows: [(Devices, Level, &str); 8] = [
         (&[("cpu-throttle-alert", 0), ("pwm-fan", 3)], Good, "none"),
         (&[("cpu-throttle-alert", 0), ("gpu-throttle-alert", 2)], Warn, "gpu-throttle-alert 2"),
         (&[("a-alert", 1), ("hot-surface-alert#2", 1)], Warn, "a-alert 1, hot-surface-alert#2 1"),
         (&[("cpu-balanced", 4)], Warn, "cpu-balanced 4"),
+        (&[("cpufreq-cpu0", 0), ("devfreq-17000000.gpu", 5)], Warn, "devfreq-17000000.gpu 5"),
+        (&[("thermal-cpufreq-0", 1), ("xcpufreq-0", 1)], Warn, "thermal-cpufreq-0 1"),
         (&[("pwm-fan", 3), ("Processor", 2)], Skip, "no throttle alerts"),
         (&[], Skip, "no throttle alerts"),
     ];
@@ -326,7 +328,7 @@ fn ok_current_alarms() {
 fn ok_boards() {
     let wanted: &[(&str, &[&str])] = &[
         ("agx-orin-r35", &["WARN throttling: hot-surface-alert 1"]),
-        ("agx-orin-r36", &["WARN throttling: gpu-throttle-alert 2"]),
+        ("agx-orin-r36", &["WARN throttling: gpu-throttle-alert 2, devfreq-17000000.gpu 5"]),
         ("agx-xavier-r35", &["WARN overcurrent: CPU: current alarm"]),
         ("gated-sensors", &["WARN throttling: hot-surface-alert#2 1"]),
         (

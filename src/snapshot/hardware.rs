@@ -175,6 +175,15 @@ impl Cooling {
     pub fn is_alert(&self) -> bool {
         self.name.contains("-alert")
     }
+
+    /// Whether it lowers clocks when it acts: an alert, up to R32 the governor of that name, or a limit
+    /// of a clock that the kernel has set itself (`cpufreq-cpu0`, `devfreq-17000000.gpu`; before Linux
+    /// 5.12 with `thermal-` in front).
+    pub fn throttles(&self) -> bool {
+        let name = self.name.strip_prefix("thermal-").unwrap_or(&self.name);
+        let is_limit = name.starts_with("cpufreq-") || name.starts_with("devfreq-");
+        is_limit || self.is_alert() || name.ends_with("-balanced")
+    }
 }
 
 /// What an over-current event means; that differs from chip to chip.
