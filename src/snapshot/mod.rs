@@ -19,6 +19,9 @@ pub use system::{Area, BlockDevice, Drive, FileSystem, Interface, PowerMode, Ram
 
 use crate::recycled::Recycled;
 
+/// The name of a total that no rail measures.
+pub const SUM_OF_RAILS: &str = "sum of rails";
+
 /// The unit in which a memory size was printed; sizes here are in bytes all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Unit {
@@ -235,18 +238,24 @@ impl Snapshot {
         u32::try_from(sum.checked_div(count)?).ok()
     }
 
-    /// Power that the board takes, with the name of the rail when one measures it. Boards without
-    /// an input rail (AGX) give the sum of the rails that are not fed by another measured one:
-    /// VDDQ_VDD2_1V8AO hangs on VIN_SYS_5V0, and NC channels are open (energymon's rail lists).
+    /// Power that the board takes now, mW, with the name of the rail when one measures it.
     pub fn total_mw(&self) -> Option<(&str, i64)> {
+        self.total(|rail| Some(i64::from(rail.now_mw)))
+    }
+
+    /// The board's total of some value of its rails; `None` when a rail that counts lacks it. Boards
+    /// without an input rail (AGX) give the sum of the rails that are not fed by another measured one:
+    /// VDDQ_VDD2_1V8AO hangs on VIN_SYS_5V0, and NC channels are open (energymon's rail lists).
+    pub fn total(&self, value: fn(&Rail) -> Option<i64>) -> Option<(&str, i64)> {
         let inputs = ["VDD_IN", "VIN", "POM_5V_IN"];
         if let Some(rail) = self.rails.iter().find(|rail| inputs.contains(&rail.name.as_str())) {
-            return Some((&rail.name, i64::from(rail.now_mw)));
+            return Some((&rail.name, value(rail)?));
         }
         let fed = |rail: &Rail| rail.name == "VDDQ_VDD2_1V8AO" || rail.is_open();
         let mut parts = self.rails.iter().filter(|rail| !fed(rail)).peekable();
         parts.peek()?;
-        Some(("sum of rails", parts.map(|rail| i64::from(rail.now_mw)).sum()))
+        let sum = parts.try_fold(0i64, |sum, rail| Some(sum.saturating_add(value(rail)?)))?;
+        Some((SUM_OF_RAILS, sum))
     }
 }
 
@@ -278,6 +287,17 @@ mod tests {
             ("VDDQ_VDD2_1V8AO", 8),
             ("NC#2", 9),
         ];
-        assert_eq!(total(&agx), found("sum of rails", 5));
+        assert_eq!(total(&agx), found(SUM_OF_RAILS, 5));
+    }
+
+    #[test]
+    fn ok_a_total_is_of_all_parts_or_none() {
+        let mut s = Snapshot::default();
+        for (name, energy_mj) in [("VDD_GPU_SOC", Some(5)), ("VDD_CPU_CV", Some(-2)), ("NC", None)] {
+            s.rails.entry(name).energy_mj = energy_mj;
+        }
+        assert_eq!(s.total(|rail| rail.energy_mj), Some((SUM_OF_RAILS, 3)));
+        s.rails.entry("VIN_SYS_5V0").energy_mj = None;
+        assert_eq!(s.total(|rail| rail.energy_mj), None);
     }
 }

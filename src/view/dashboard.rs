@@ -11,7 +11,7 @@ use super::layout::{Item, Rows, cell, count_of, grid, list, rest, width_of};
 use super::paint::{Level, Paint};
 use super::text::{engine_short, engine_value, free_block, label};
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power};
-use crate::snapshot::{Core, Engine, Snapshot};
+use crate::snapshot::{Core, Engine, SUM_OF_RAILS, Snapshot};
 
 /// Narrower than this, lists flow in one block.
 const WIDE: u16 = 72;
@@ -188,7 +188,7 @@ fn rails(s: &Snapshot, with_mean: bool) -> Vec<Item> {
     };
     let shown = s.rails.iter().filter(|rail| !rail.is_open());
     let mut items: Vec<Item> = shown.map(|rail| item(&rail.name, value(rail.now_mw, rail.avg_mw))).collect();
-    if let Some((name, mw)) = s.total_mw().filter(|(name, _)| *name == "sum of rails") {
+    if let Some((name, mw)) = s.total_mw().filter(|(name, _)| *name == SUM_OF_RAILS) {
         items.push(item(name, power(mw)));
     }
     items

@@ -53,7 +53,7 @@ pub(super) fn rest(line: Rect, x: u16) -> Rect {
     Rect { x, width: line.right() - x, ..line }
 }
 
-/// The cells that a text takes; Chinese and the like take two each.
+/// Columns of the screen that a text takes; some characters take two, some none.
 pub(super) fn width_of(text: &str) -> u16 {
     u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX)
 }

@@ -79,6 +79,28 @@ pub fn power(mw: i64) -> String {
     if mw.abs() < 1000 { format!("{mw} mW") } else { format!("{} W", tenths(mw / 100)) }
 }
 
+/// A voltage in V with two decimals.
+pub fn volts(mv: i32) -> String {
+    format!("{} V", hundredths(i64::from(mv) / 10))
+}
+
+/// A current: mA below one ampere, A with two decimals from there.
+pub fn amps(ma: i32) -> String {
+    if ma.abs_diff(0) < 1000 { format!("{ma} mA") } else { format!("{} A", hundredths(i64::from(ma) / 10)) }
+}
+
+/// An energy out of mJ: mWh below one watt hour, Wh with two decimals from there.
+pub fn energy(mj: i64) -> String {
+    let mwh = mj / 3600;
+    if mwh.abs_diff(0) < 1000 { format!("{mwh} mWh") } else { format!("{} Wh", hundredths(mwh / 10)) }
+}
+
+fn hundredths(value: i64) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let size = value.unsigned_abs();
+    format!("{sign}{}.{:02}", size / 100, size % 100)
+}
+
 fn tenths(value: i64) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let size = value.unsigned_abs();
@@ -120,6 +142,14 @@ mod tests {
             [power(-398), power(999), power(4824), power(-1990)],
             ["-398 mW", "999 mW", "4.8 W", "-1.9 W"]
         );
+        assert_eq!(
+            [volts(5000), volts(832), volts(-8), volts(i32::MIN)],
+            ["5.00 V", "0.83 V", "0.00 V", "-2147483.64 V"]
+        );
+        let amperes = [0, 999, 1204, -1500, -3, i32::MIN].map(amps);
+        assert_eq!(amperes, ["0 mA", "999 mA", "1.20 A", "-1.50 A", "-3 mA", "-2147483.64 A"]);
+        let energies = [3599, 3_599_999, 3_600_000, -44_500_000, i64::MAX].map(energy);
+        assert_eq!(energies, ["0 mWh", "999 mWh", "1.00 Wh", "-12.36 Wh", "2562047788015.21 Wh"]);
         let spans = [span(0), span(12_345), span(900_000), span(10_800_000), span(350_000_000)];
         assert_eq!(spans, ["0 ms", "12 s", "15 min", "3 h", "4 days"]);
         assert_eq!([rate(None), rate(Some(99)), rate(Some(12_345_678))], ["-", "99 B/s", "12 MB/s"]);
