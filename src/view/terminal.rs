@@ -89,7 +89,7 @@ impl Terminal {
 
     /// Reads what was typed; to be called when the terminal has input.
     pub fn read(&mut self) -> io::Result<()> {
-        let mut bytes = [0; 256];
+        let mut bytes = [0; 4096];
         let got = self.tty.read(&mut bytes)?;
         if got == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
