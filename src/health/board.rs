@@ -2,7 +2,7 @@
 
 use super::{Level, Verdict, limit, verdict};
 use crate::order;
-use crate::snapshot::{FileSystem, Snapshot, Temp, TripKind};
+use crate::snapshot::{Fan, FileSystem, Snapshot, Temp, TripKind};
 use crate::view::unit::{celsius, of_memory, percent};
 
 /// The share of a whole, per mille; `None` of nothing.
@@ -21,7 +21,7 @@ fn above(value: u32, warn: u32, fail: u32) -> Level {
 
 /// The temperature at which a zone is no longer well: where clocks are lowered, or just below where
 /// the board is shut down.
-fn limit_mc(temp: &Temp) -> Option<i32> {
+pub(crate) fn limit_mc(temp: &Temp) -> Option<i32> {
     let limits = temp.trips.iter().filter_map(|trip| match trip.kind {
         TripKind::Passive | TripKind::Hot if trip.mc >= limit::LOWEST_TRIP_MC => Some(trip.mc),
         TripKind::Critical if trip.mc > 0 => Some(trip.mc.saturating_sub(limit::BEFORE_SHUTDOWN_MC)),
@@ -31,7 +31,7 @@ fn limit_mc(temp: &Temp) -> Option<i32> {
 }
 
 /// Warns near a zone's limit, fails at it.
-pub(super) fn temperature(s: &Snapshot) -> Verdict {
+pub(crate) fn temperature(s: &Snapshot) -> Verdict {
     let Some((hottest, hottest_mc)) = s.hottest() else { return verdict(Level::Skip, "no temperature") };
     let left = |temp: &Temp| Some(limit_mc(temp)?.saturating_sub(temp.reading_mc()?));
     let zones = s.temps.iter().filter_map(|temp| Some((temp, left(temp)?)));
@@ -49,7 +49,7 @@ pub(super) fn temperature(s: &Snapshot) -> Verdict {
 }
 
 /// Warns while a device of the kernel lowers clocks.
-pub(super) fn throttling(s: &Snapshot) -> Verdict {
+pub(crate) fn throttling(s: &Snapshot) -> Verdict {
     let mut devices = s.cooling.iter().filter(|device| device.throttles()).peekable();
     if devices.peek().is_none() {
         return verdict(Level::Skip, "no throttle alerts");
@@ -65,7 +65,7 @@ pub(super) fn throttling(s: &Snapshot) -> Verdict {
 }
 
 /// Warns, then fails when there is little RAM to be had.
-pub(super) fn memory(s: &Snapshot) -> Verdict {
+pub(crate) fn memory(s: &Snapshot) -> Verdict {
     let Some(ram) = s.ram else { return verdict(Level::Skip, "not known") };
     let available = s.ram_parts.available_bytes.unwrap_or(ram.total_bytes.saturating_sub(ram.used_bytes));
     let Some(available_pm) = share_pm(available, ram.total_bytes) else {
@@ -80,7 +80,7 @@ pub(super) fn memory(s: &Snapshot) -> Verdict {
 }
 
 /// Warns when much of it is in use.
-pub(super) fn swap(s: &Snapshot) -> Verdict {
+pub(crate) fn swap(s: &Snapshot) -> Verdict {
     let Some(swap) = s.swap.map(|swap| swap.memory).filter(|swap| swap.total_bytes > 0) else {
         return verdict(Level::Skip, "none is on");
     };
@@ -95,7 +95,7 @@ fn used_pm(disk: &FileSystem) -> Option<u32> {
 }
 
 /// Warns, then fails when any file system is full.
-pub(super) fn disk(s: &Snapshot) -> Verdict {
+pub(crate) fn disk(s: &Snapshot) -> Verdict {
     let disks = s.file_systems.iter().enumerate();
     let mut full: Vec<_> = disks.filter_map(|(at, disk)| Some((disk, used_pm(disk)?, at))).collect();
     order::sort(&mut full, |(_, a, a_at), (_, b, b_at)| (b, a_at) < (a, b_at));
@@ -109,13 +109,18 @@ pub(super) fn disk(s: &Snapshot) -> Verdict {
     (level, texts.join(", "))
 }
 
+/// Told to turn, and stands still.
+pub(crate) fn is_stalled(fan: &Fan) -> bool {
+    fan.rpm == Some(0) && fan.duty_pm().is_some_and(|duty_pm| duty_pm > limit::FAN_TURNS_PM)
+}
+
 /// Fails when a fan that is told to turn stands still.
-pub(super) fn fan(s: &Snapshot) -> Verdict {
+pub(crate) fn fan(s: &Snapshot) -> Verdict {
     let mut result: Option<Verdict> = None;
     for fan in s.fans.iter() {
         let (Some(duty_pm), Some(rpm)) = (fan.duty_pm(), fan.rpm) else { continue };
         let text = [&fan.name, " at ", &percent(duty_pm), ", ", &rpm.to_string(), " rpm"].concat();
-        if duty_pm > limit::FAN_TURNS_PM && rpm == 0 {
+        if is_stalled(fan) {
             return (Level::Fail, text + ": it stands still");
         }
         result.get_or_insert((Level::Ok, text));
@@ -125,7 +130,7 @@ pub(super) fn fan(s: &Snapshot) -> Verdict {
 }
 
 /// Tells the power mode.
-pub(super) fn mode(s: &Snapshot) -> Verdict {
+pub(crate) fn mode(s: &Snapshot) -> Verdict {
     let Some(id) = s.power_mode.id else { return verdict(Level::Skip, "not known") };
     let name = match s.power_mode.name.as_str() {
         "" => "not in the table",

@@ -95,7 +95,7 @@ impl Before {
 }
 
 /// A rail above a limit: a failure above the one at which the board is throttled.
-fn alarm(rail: &Rail) -> Option<Verdict> {
+pub(crate) fn alarm(rail: &Rail) -> Option<Verdict> {
     match (rail.ma, rail.critical_ma) {
         (Some(ma), Some(critical)) if critical > 0 && ma >= critical => {
             Some((Level::Fail, [&rail.name, ": current above the critical limit"].concat()))

@@ -3,8 +3,8 @@
 //! [`checks`] judges one sample and how it came; it reads nothing. A warning asks for a look, a failure
 //! for an action. What a source does not tell is skipped, never taken for good.
 
-mod board;
-mod current;
+pub(crate) mod board;
+pub(crate) mod current;
 pub mod limit;
 pub mod telemetry;
 
@@ -127,7 +127,7 @@ pub struct Input<'a> {
 }
 
 /// A level and its reason.
-type Verdict = (Level, String);
+pub(crate) type Verdict = (Level, String);
 
 /// Looks at everything; always the same checks, in the same order. `before` is of the last look
 /// at the same board.

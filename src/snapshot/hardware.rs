@@ -176,6 +176,11 @@ impl Cooling {
         self.name.contains("-alert")
     }
 
+    /// Whether it tells that the board is too hot to be touched.
+    pub fn is_surface(&self) -> bool {
+        self.name.starts_with("hot-surface")
+    }
+
     /// Whether it lowers clocks when it acts: an alert, up to R32 the governor of that name, or a limit
     /// of a clock that the kernel has set itself (`cpufreq-cpu0`, `devfreq-17000000.gpu`; before Linux
     /// 5.12 with `thermal-` in front).

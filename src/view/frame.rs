@@ -9,7 +9,7 @@ use super::layout::{Rows, rest, width_of};
 use super::line::{self, Line};
 use super::paint::Paint;
 use super::unit::span;
-use super::{clocks, dashboard, engines, memory, power, thermal};
+use super::{alert, clocks, dashboard, engines, memory, power, thermal};
 use crate::snapshot::Snapshot;
 use crate::source::{Origin, Sample};
 
@@ -89,8 +89,10 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let mut rows = Rows { left: area };
     let mut places = Places::default();
     title(view, rows.take(1), buffer);
-    if let Some(alarm) = &alarm(view) {
-        view.paint.text(buffer, rows.take(1), alarm, view.paint.alarm());
+    let mut alarms: Vec<String> = alarm(view).into_iter().collect();
+    alarms.extend(view.sample.snapshot.map(alert::alerts).unwrap_or_default());
+    if !alarms.is_empty() {
+        draw_alarms(view.paint, &alarms, rows.take(1), buffer);
     }
     if area.height >= TALL {
         let bar = rows.take(1);
@@ -172,5 +174,27 @@ fn alarm(view: &View) -> Option<String> {
     if let Some(trouble) = sample.trouble {
         text = format!("{text} ({trouble})");
     }
-    Some(format!(" {text} "))
+    Some(text)
+}
+
+/// The first of the alarms, cut if it must be, those behind it that there is room for, and how many
+/// more there are.
+fn draw_alarms(paint: Paint, alarms: &[String], row: Rect, buffer: &mut Buffer) {
+    let mut text = String::new();
+    let mut left = alarms.len();
+    let mut more = String::new();
+    for alarm in alarms {
+        let between = if text.is_empty() { " " } else { "; " };
+        let begun = [text.as_str(), between, alarm].concat();
+        let behind = if left > 1 { format!(" +{} more ", left - 1) } else { " ".to_owned() };
+        if !text.is_empty() && width_of(&begun).saturating_add(width_of(&behind)) > row.width {
+            break;
+        }
+        (text, more, left) = (begun, behind, left - 1);
+    }
+    let style = paint.alarm();
+    let cut = Rect { width: row.width.saturating_sub(width_of(&more)), ..row };
+    paint.text(buffer, row, &" ".repeat(usize::from(row.width)), style);
+    paint.text(buffer, cut, &text, style);
+    paint.text(buffer, rest(row, row.x.saturating_add(width_of(&text).min(cut.width))), &more, style);
 }

@@ -1,6 +1,8 @@
 //! What people see. A view takes a snapshot and cannot tell where it came from; text and units
 //! are made here and nowhere else.
 
+#[cfg(feature = "tui")]
+pub mod alert;
 mod board;
 #[cfg(feature = "tui")]
 mod clocks;

@@ -1,0 +1,130 @@
+//! What nobody may overlook on a board, whatever the page: in short what the checks of its health warn
+//! of, by the same limits. Only what one sample tells: over-current counters mean something from look to
+//! look alone, so they are left to `jscopectl health`.
+
+use crate::health::{Level, board, current};
+use crate::snapshot::Snapshot;
+
+/// The alerts of a sample, the most serious one first.
+pub fn alerts(s: &Snapshot) -> Vec<String> {
+    let mut found: Vec<(Level, String)> = Vec::new();
+    for (level, text) in s.rails.iter().filter_map(current::alarm) {
+        found.push((level, text));
+    }
+    // Less than a failure of these is for the checks alone: it may stay so for weeks.
+    let only_fail = |level| if level == Level::Fail { level } else { Level::Ok };
+    let (level, text) = board::temperature(s);
+    let what = if level == Level::Fail { "too hot: " } else { "near its limit: " };
+    found.push((level, [what, &text].concat()));
+    let (level, text) = board::fan(s);
+    found.push((only_fail(level), ["fan ", &text].concat()));
+    let (level, text) = board::memory(s);
+    found.push((only_fail(level), ["memory is low: ", &text].concat()));
+    found.extend(throttling(s));
+    let (level, text) = board::disk(s);
+    found.push((only_fail(level), ["disk ", &text].concat()));
+    let of = |wanted| found.iter().filter(move |(level, _)| *level == wanted);
+    of(Level::Fail).chain(of(Level::Warn)).map(|(_, text)| text.clone()).collect()
+}
+
+/// A hot case throttles nothing, but burns fingers.
+fn throttling(s: &Snapshot) -> Vec<(Level, String)> {
+    let acting = |surface: bool| {
+        let devices = s.cooling.iter().filter(move |d| d.throttles() && d.state > 0);
+        let names = devices.filter(move |d| d.is_surface() == surface).map(|d| d.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (clocks, surface) = (acting(false), acting(true));
+    let mut found = Vec::new();
+    if !clocks.is_empty() {
+        found.push((Level::Warn, ["throttled: ", &clocks].concat()));
+    }
+    if !surface.is_empty() {
+        found.push((Level::Warn, "the case is hot".to_owned()));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Memory, Trip, TripKind};
+
+    /// What a sample has, and its alerts; limits are those of the checks.
+    type Row = (fn(&mut Snapshot), &'static [&'static str]);
+
+    fn memory(s: &mut Snapshot, available_bytes: u64) {
+        s.ram = Some(Memory { used_bytes: 1, total_bytes: 8000 << 20, ..Memory::default() });
+        s.ram_parts.available_bytes = Some(available_bytes);
+    }
+
+    fn disk(s: &mut Snapshot, used_bytes: u64) {
+        let disk = s.file_systems.entry("/");
+        (disk.total_bytes, disk.used_bytes, disk.available_bytes) = (1000, used_bytes, 1000 - used_bytes);
+    }
+
+    fn zone(s: &mut Snapshot, now_mc: i32) {
+        let temp = s.temps.entry("cpu");
+        temp.now_mc = now_mc;
+        temp.trips.push(Trip { kind: TripKind::Passive, mc: 99_000 });
+    }
+
+    fn fan(s: &mut Snapshot, pwm: Option<u32>, rpm: Option<u32>) {
+        let fan = s.fans.entry("pwmfan");
+        (fan.pwm, fan.rpm) = (pwm, rpm);
+    }
+
+    const ROWS: [Row; 16] = [
+        (|_| (), &[]),
+        (|s| memory(s, 401 << 20), &[]),
+        (|s| memory(s, 399 << 20), &["memory is low: 5 % available, 399/8000 MB"]),
+        (|s| disk(s, 970), &[]),
+        (|s| disk(s, 971), &["disk / 97 % full"]),
+        (|s| zone(s, 93_999), &[]),
+        (|s| zone(s, 94_000), &["near its limit: cpu 94.0 C, limit 99.0 C"]),
+        (|s| zone(s, 99_000), &["too hot: cpu 99.0 C, limit 99.0 C"]),
+        (|s| fan(s, Some(128), Some(0)), &["fan pwmfan at 50 %, 0 rpm: it stands still"]),
+        // Off, slow, turning, or not measured.
+        (|s| fan(s, Some(0), Some(0)), &[]),
+        (|s| fan(s, Some(51), Some(0)), &[]),
+        (|s| fan(s, Some(255), Some(900)), &[]),
+        (|s| fan(s, Some(255), None), &[]),
+        // Counters since boot say nothing by themselves.
+        (|s| s.overcurrent.entry("oc3").count = u64::MAX, &[]),
+        (
+            |s| {
+                s.cooling.entry("pwm-fan").state = 4;
+                s.cooling.entry("hot-surface-alert#2").state = 1;
+                s.cooling.entry("devfreq-17000000.gpu").state = 3;
+                s.cooling.entry("cpu-throttle-alert").state = 1;
+            },
+            &["throttled: devfreq-17000000.gpu, cpu-throttle-alert", "the case is hot"],
+        ),
+        (
+            |s| {
+                s.rails.entry("VDD_SOC").alarm = Some(true);
+                let rail = s.rails.entry("VDD_IN");
+                (rail.alarm, rail.ma, rail.critical_ma) = (Some(true), Some(6000), Some(6000));
+                s.cooling.entry("gpu-throttle-alert").state = 1;
+                disk(s, 999);
+                zone(s, 95_000);
+            },
+            &[
+                "VDD_IN: current above the critical limit",
+                "disk / 100 % full",
+                "VDD_SOC: current alarm",
+                "near its limit: cpu 95.0 C, limit 99.0 C",
+                "throttled: gpu-throttle-alert",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn ok_alerts() {
+        for (number, (fill, wanted)) in ROWS.iter().enumerate() {
+            let mut s = Snapshot::default();
+            fill(&mut s);
+            assert_eq!(alerts(&s), *wanted, "row {number}");
+        }
+    }
+}
