@@ -48,6 +48,13 @@ impl Line {
         self
     }
 
+    /// Puts another line beside this one, from a column on.
+    pub fn beside(mut self, x: u16, other: Line) -> Line {
+        let moved = other.parts.into_iter().map(|part| Part { x: part.x.saturating_add(x), ..part });
+        self.parts.extend(moved);
+        self
+    }
+
     /// Adds a bar, of which so much is full.
     pub fn bar(mut self, x: u16, width: u16, per_mille: u32) -> Line {
         self.parts.push(Part { x, width, what: What::Bar(per_mille), style: Style::new() });

@@ -33,6 +33,8 @@ pub mod paint;
 mod power;
 #[cfg(feature = "cli")]
 pub mod processes;
+#[cfg(feature = "tui")]
+mod sheet;
 #[cfg(feature = "cli")]
 pub mod swap;
 #[cfg(feature = "tui")]
