@@ -4,12 +4,14 @@
 
 #[path = "pages/mod.rs"]
 mod harness;
+#[path = "pages/power.rs"]
+mod power;
 
 use harness::{PLAIN, board, page, pictures};
 use jetsonscope::snapshot::{Memory, Pinned, Pool, Snapshot};
 use jetsonscope::view::paint::Paint;
 
-const PAGES: [&str; 3] = ["GPU Engines", "Clocks/Governors", "Memory"];
+const PAGES: [&str; 5] = ["GPU Engines", "Clocks/Governors", "Memory", "Power", "Thermal/Fan"];
 const ASCII: Paint = Paint { ascii: true, color: false };
 const COLOR: Paint = Paint { ascii: false, color: true };
 /// Names out of a log or of a path may hold anything.
@@ -35,6 +37,16 @@ fn pictures_of_clocks() {
 #[test]
 fn pictures_of_memory() {
     pictures("Memory", "memory");
+}
+
+#[test]
+fn pictures_of_power() {
+    pictures("Power", "power");
+}
+
+#[test]
+fn pictures_of_heat() {
+    pictures("Thermal/Fan", "thermal");
 }
 
 /// All that there may be, under odd names and as large as it gets.

@@ -53,7 +53,7 @@ fn fresh(snapshot: &Snapshot) -> Sample<'_> {
 fn drawn(source: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     frame::draw(
-        &View { origin: choice(source).origin(), sample, paint, notice: None, page: 0, scroll: 0 },
+        &View { origin: choice(source).origin(), sample, paint, notice: None, page: 0, scroll: 0, zero: &[] },
         buffer.area,
         &mut buffer,
     );
@@ -121,7 +121,15 @@ fn nothing_is_drawn_outside_of_the_area() {
             } else {
                 let sample = Sample { trouble: Some("all gone"), ..fresh(&snapshot) };
                 frame::draw(
-                    &View { origin: choice.origin(), sample, paint: PLAIN, notice: None, page: 0, scroll: 0 },
+                    &View {
+                        origin: choice.origin(),
+                        sample,
+                        paint: PLAIN,
+                        notice: None,
+                        page: 0,
+                        scroll: 0,
+                        zero: &[],
+                    },
                     area,
                     &mut buffer,
                 );

@@ -183,7 +183,7 @@ impl Screen {
         let Screen { feed, terminal, paint, help, notice, page, scroll, places, .. } = self;
         let (origin, sample) = (feed.origin(), feed.sample(Instant::now()));
         let notice = notice.as_deref();
-        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll };
+        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, zero: &[] };
         terminal.draw(|frame| {
             let area = frame.area();
             *places = frame::draw(&view, area, frame.buffer_mut());

@@ -240,13 +240,13 @@ impl Snapshot {
 
     /// Power that the board takes now, mW, with the name of the rail when one measures it.
     pub fn total_mw(&self) -> Option<(&str, i64)> {
-        self.total(|rail| Some(i64::from(rail.now_mw)))
+        self.total(&|rail| Some(i64::from(rail.now_mw)))
     }
 
     /// The board's total of some value of its rails; `None` when a rail that counts lacks it. Boards
     /// without an input rail (AGX) give the sum of the rails that are not fed by another measured one:
     /// VDDQ_VDD2_1V8AO hangs on VIN_SYS_5V0, and NC channels are open (energymon's rail lists).
-    pub fn total(&self, value: fn(&Rail) -> Option<i64>) -> Option<(&str, i64)> {
+    pub fn total(&self, value: &dyn Fn(&Rail) -> Option<i64>) -> Option<(&str, i64)> {
         let inputs = ["VDD_IN", "VIN", "POM_5V_IN"];
         if let Some(rail) = self.rails.iter().find(|rail| inputs.contains(&rail.name.as_str())) {
             return Some((&rail.name, value(rail)?));
@@ -296,8 +296,8 @@ mod tests {
         for (name, energy_mj) in [("VDD_GPU_SOC", Some(5)), ("VDD_CPU_CV", Some(-2)), ("NC", None)] {
             s.rails.entry(name).energy_mj = energy_mj;
         }
-        assert_eq!(s.total(|rail| rail.energy_mj), Some((SUM_OF_RAILS, 3)));
+        assert_eq!(s.total(&|rail| rail.energy_mj), Some((SUM_OF_RAILS, 3)));
         s.rails.entry("VIN_SYS_5V0").energy_mj = None;
-        assert_eq!(s.total(|rail| rail.energy_mj), None);
+        assert_eq!(s.total(&|rail| rail.energy_mj), None);
     }
 }

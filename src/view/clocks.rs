@@ -3,12 +3,10 @@
 
 use std::fmt::Write;
 
-use ratatui::style::Style;
-
-use super::flow::{Grid, facts, note, records};
-use super::line::{Cell, Column, Line, plain};
-use super::paint::{Level, Paint};
-use super::unit::{limits, mhz, or_dash};
+use super::page::{Item, Page};
+use super::paint::Tone;
+use super::sheet::{Head, Kind, Sheet};
+use super::unit::{limits, mhz, or_dash, word, yes_no};
 use crate::snapshot::{Cluster, Core, Emc, Gpu, Pinned, Snapshot};
 
 /// What the help says of the page.
@@ -20,86 +18,82 @@ pub const HELP: &[&str] = &[
     "the lower limit to it, and locks the memory's clock.",
 ];
 
-const COLUMNS: [Column; 7] = [
-    Column::left("clock", 20),
-    Column::left("cores", 12),
-    Column::right("now", 12),
-    Column::right("min", 12),
-    Column::right("max", 12),
-    Column::left("governor", 20),
-    Column::left("hardware", 24),
+const HEADS: [Head; 7] = [
+    ("clock", Kind::Left),
+    ("cores", Kind::Left),
+    ("now", Kind::Right),
+    ("min", Kind::Right),
+    ("max", Kind::Right),
+    ("governor", Kind::Left),
+    ("hardware", Kind::Left),
 ];
 
-/// The page.
-pub fn lines(paint: Paint, snapshot: &Snapshot, width: u16) -> Vec<Line> {
-    let rows = rows(snapshot);
-    if rows.is_empty() && snapshot.cpus.is_empty() {
-        return note("no clock is read (jscopectl sources)", width);
+/// Draws the page.
+pub fn draw(page: &mut Page, s: &Snapshot) {
+    let sheet = sheet(s);
+    if sheet.is_empty() && s.cpus.is_empty() {
+        return page.note("no clock is read (jscopectl sources)");
     }
-    let mut lines = Vec::new();
-    if !rows.is_empty() {
-        lines.extend(records(paint, &COLUMNS, &rows, width));
-        lines.extend(facts(paint, &others(snapshot), width));
+    sheet.draw("", page);
+    page.fact("EMC cap", s.emc.cap_khz.map(mhz));
+    page.fact("EMC locked", s.emc.locked.map(yes_no));
+    page.fact("EDP limit", s.edp_limit_mhz.map(|limit| format!("{limit} MHz")));
+    page.fact("power mode", word(&s.power_mode.name));
+    if !s.cpus.is_empty() {
+        page.heading("Cores");
+        let mut items = Vec::new();
+        for (number, core) in s.cpus.iter().enumerate() {
+            let clock = clock(core);
+            let tone = if clock.is_some() { Tone::Plain } else { Tone::Off };
+            let value = clock.unwrap_or_else(|| "off".to_owned());
+            items.push(Item { group: "", name: number.to_string(), value, tone });
+        }
+        page.grid(&items);
     }
-    if !snapshot.cpus.is_empty() {
-        lines.push(Line::heading("Cores"));
-        let cell = |core: &Core| match clock(core) {
-            Some(text) => plain(text),
-            None => ("off".to_owned(), paint.off()),
-        };
-        let cores = (0..).zip(&snapshot.cpus).map(|(n, core): (u32, &Core)| (n.to_string(), cell(core)));
-        let cores: Vec<(String, Cell)> = cores.collect();
-        lines.extend(Grid::of(&cores, width).lines(paint, &cores));
-    }
-    lines.push(Line::heading("jetson_clocks"));
-    held(paint, snapshot, width, &mut lines);
-    lines
+    page.heading("jetson_clocks");
+    held(page, s);
 }
 
 /// Clusters, GPUs, and the memory.
-fn rows(s: &Snapshot) -> Vec<Vec<Cell>> {
-    let clusters = s.clusters.iter().map(|cluster| of_cluster(s, cluster));
-    let gpus = s.gpus.iter().map(|gpu| {
-        let hardware = gpu.hardware_max_khz.filter(|khz| Some(*khz) != gpu.max_khz);
-        let hardware = hardware.map_or(String::new(), |khz| ["up to ", &mhz(khz)].concat());
-        let clock =
-            [or_dash(gpu.freq_khz.map(mhz)), or_dash(gpu.min_khz.map(mhz)), or_dash(gpu.max_khz.map(mhz))];
-        row(gpu_name(s, gpu), String::new(), clock, known(&gpu.governor), hardware)
-    });
-    let mut rows: Vec<Vec<Cell>> = clusters.chain(gpus).collect();
-    let now = s.engine("EMC").and_then(|engine| engine.freq_khz);
-    if now.is_some() || s.emc.min_khz.or(s.emc.max_khz).is_some() {
-        let clock = [now, s.emc.min_khz, s.emc.max_khz].map(|khz| or_dash(khz.map(mhz)));
-        rows.push(row("EMC", String::new(), clock, String::new(), String::new()));
+fn sheet(s: &Snapshot) -> Sheet {
+    let mut sheet = Sheet::new(&HEADS);
+    for cluster in s.clusters.iter() {
+        sheet.row(&cluster.name);
+        sheet.text(Some(ranges(&cluster.cores)));
+        match cluster.freq_khz {
+            None if !is_on(s, cluster) => sheet.toned(Some("off".to_owned()), Tone::Off),
+            khz => sheet.text(khz.map(mhz)),
+        }
+        sheet.text(cluster.min_khz.map(mhz));
+        sheet.text(cluster.max_khz.map(mhz));
+        sheet.text(word(&cluster.governor));
+        let hardware = (cluster.hardware_min_khz, cluster.hardware_max_khz);
+        if hardware != (None, None) && hardware != (cluster.min_khz, cluster.max_khz) {
+            sheet.text(Some(limits(hardware.0, hardware.1)));
+        }
     }
-    rows
+    for gpu in s.gpus.iter() {
+        sheet.row(gpu_name(s, gpu));
+        sheet.blank();
+        clock_and_limits(&mut sheet, [gpu.freq_khz, gpu.min_khz, gpu.max_khz]);
+        sheet.text(word(&gpu.governor));
+        if let Some(khz) = gpu.hardware_max_khz.filter(|khz| Some(*khz) != gpu.max_khz) {
+            sheet.text(Some(["up to ", &mhz(khz)].concat()));
+        }
+    }
+    let now = s.engine("EMC").and_then(|engine| engine.freq_khz);
+    if now.or(s.emc.min_khz).or(s.emc.max_khz).is_some() {
+        sheet.row("EMC");
+        sheet.blank();
+        clock_and_limits(&mut sheet, [now, s.emc.min_khz, s.emc.max_khz]);
+    }
+    sheet
 }
 
-fn row(
-    name: &str,
-    cores: String,
-    [now, min, max]: [String; 3],
-    governor: String,
-    hardware: String,
-) -> Vec<Cell> {
-    [name.to_owned(), cores, now, min, max, governor, hardware].into_iter().map(plain).collect()
-}
-
-fn of_cluster(s: &Snapshot, cluster: &Cluster) -> Vec<Cell> {
-    let own = (cluster.min_khz, cluster.max_khz);
-    let hardware = (cluster.hardware_min_khz, cluster.hardware_max_khz);
-    let differs = hardware != (None, None) && hardware != own;
-    let now = match cluster.freq_khz {
-        None if !is_on(s, cluster) => "off".to_owned(),
-        khz => or_dash(khz.map(mhz)),
-    };
-    let clock = [now, or_dash(cluster.min_khz.map(mhz)), or_dash(cluster.max_khz.map(mhz))];
-    let hardware = if differs { limits(hardware.0, hardware.1) } else { String::new() };
-    row(&cluster.name, ranges(&cluster.cores), clock, known(&cluster.governor), hardware)
-}
-
-fn known(governor: &str) -> String {
-    or_dash(Some(governor).filter(|governor| !governor.is_empty()))
+fn clock_and_limits(sheet: &mut Sheet, clocks: [Option<u32>; 3]) {
+    for khz in clocks {
+        sheet.text(khz.map(mhz));
+    }
 }
 
 /// Whether a core of it may be on.
@@ -111,18 +105,6 @@ fn is_on(s: &Snapshot, cluster: &Cluster) -> bool {
 /// One GPU is the GPU; of several, each has its name.
 fn gpu_name<'a>(s: &Snapshot, gpu: &'a Gpu) -> &'a str {
     if s.gpus.len() == 1 { "GPU" } else { &gpu.name }
-}
-
-/// What there is of other limits.
-fn others(s: &Snapshot) -> Vec<(&'static str, Cell)> {
-    let mut facts = Vec::new();
-    facts.extend(s.emc.cap_khz.map(|khz| ("EMC cap", plain(mhz(khz)))));
-    facts.extend(s.emc.locked.map(|locked| ("EMC locked", plain(if locked { "yes" } else { "no" }))));
-    facts.extend(s.edp_limit_mhz.map(|limit| ("EDP limit", plain(format!("{limit} MHz")))));
-    if !s.power_mode.name.is_empty() {
-        facts.push(("power mode", plain(s.power_mode.name.as_str())));
-    }
-    facts
 }
 
 /// The clock of a core, unless it is off.
@@ -146,58 +128,67 @@ fn ranges(numbers: &[u16]) -> String {
 }
 
 /// Whether clocks are held, and what would become of those that are not.
-fn held(paint: Paint, s: &Snapshot, width: u16, lines: &mut Vec<Line>) {
-    let (word, text) = match s.pinned {
-        None => ("-", "nothing tells whether clocks are held"),
-        Some(Pinned::On) => ("on", "all clocks are held at their upper limits"),
-        Some(Pinned::Off) => ("off", "no clock is held; it would raise lower limits to the upper ones:"),
-        Some(Pinned::Partial) => ("partial", "some clocks are not held; it would raise their lower limits:"),
+fn held(page: &mut Page, s: &Snapshot) {
+    let (state, tone, text) = match s.pinned {
+        None => ("-", Tone::Plain, "nothing tells whether clocks are held"),
+        Some(Pinned::On) => ("on", Tone::Calm, "all clocks are held at their upper limits"),
+        Some(Pinned::Off) => {
+            ("off", Tone::Calm, "no clock is held; it would raise lower limits to the upper ones:")
+        }
+        Some(Pinned::Partial) => {
+            ("partial", Tone::High, "some clocks are not held; it would raise their lower limits:")
+        }
     };
-    let level = if s.pinned == Some(Pinned::Partial) { Level::High } else { Level::Calm };
-    let style = if s.pinned.is_some() { paint.level(level) } else { Style::new() };
-    lines.extend(facts(paint, &[("state", (word.to_owned(), style))], width));
-    lines.extend(note(text, width));
+    page.toned("state", Some(state.to_owned()), tone);
+    page.note(text);
     if let Some(Pinned::Off | Pinned::Partial) = s.pinned {
-        let changes = changes(s);
-        let changes: Vec<(&str, Cell)> =
-            changes.iter().map(|(name, text)| (*name, plain(text.as_str()))).collect();
-        lines.extend(facts(paint, &changes, width));
+        changes(page, s);
     }
 }
 
 /// What jetson_clocks would change; under [`Pinned::Partial`] also what is not held for reasons that are
 /// not seen here.
-fn changes(s: &Snapshot) -> Vec<(&str, String)> {
-    let raise = |min: Option<u32>, max: Option<u32>| {
-        let (min, max) = (min?, max?);
-        (min < max).then(|| format!("{} -> {}", min / 1000, mhz(max)))
-    };
-    let clusters = s.clusters.iter().filter(|cluster| is_on(s, cluster));
-    let clusters = clusters.map(|c| (c.name.as_str(), c.name.as_str(), raise(c.min_khz, c.max_khz)));
-    let gpus =
-        s.gpus.iter().map(|gpu| (gpu.name.as_str(), gpu_name(s, gpu), raise(gpu.min_khz, gpu.max_khz)));
-    let memory = ("EMC", "EMC", lock(&s.emc));
-    let mut found: Vec<(&str, &str, Option<String>)> = clusters.chain(gpus).chain([memory]).collect();
-    found.retain(|(_, _, change)| change.is_some());
-    let mut changes: Vec<(&str, String)> = Vec::new();
-    for name in s.unpinned.iter().filter(|name| !found.iter().any(|(kernel, ..)| kernel == name)) {
-        changes.push((name, "not held".to_owned()));
+fn changes(page: &mut Page, s: &Snapshot) {
+    let mut found: Vec<&str> = Vec::new();
+    for cluster in s.clusters.iter().filter(|cluster| is_on(s, cluster)) {
+        if raise(page, &cluster.name, cluster.min_khz, cluster.max_khz) {
+            found.push(&cluster.name);
+        }
     }
-    let found = found.into_iter().filter_map(|(_, name, change)| Some((name, change?)));
-    found.chain(changes).collect()
+    for gpu in s.gpus.iter() {
+        if raise(page, gpu_name(s, gpu), gpu.min_khz, gpu.max_khz) {
+            found.push(&gpu.name);
+        }
+    }
+    if s.emc.locked == Some(false) {
+        page.fact("EMC", Some(["locked at ", &or_dash(top(&s.emc).map(mhz))].concat()));
+        found.push("EMC");
+    }
+    for name in s.unpinned.iter().filter(|name| !found.contains(&name.as_str())) {
+        page.fact(name, Some("not held".to_owned()));
+    }
+    page.end();
 }
 
-fn lock(emc: &Emc) -> Option<String> {
-    let top = match (emc.max_khz, emc.cap_khz) {
+fn raise(page: &mut Page, name: &str, min_khz: Option<u32>, max_khz: Option<u32>) -> bool {
+    let (Some(min), Some(max)) = (min_khz, max_khz) else { return false };
+    if min < max {
+        page.fact(name, Some([&(min / 1000).to_string(), " -> ", &mhz(max)].concat()));
+    }
+    min < max
+}
+
+/// Where the memory's clock would be held.
+fn top(emc: &Emc) -> Option<u32> {
+    match (emc.max_khz, emc.cap_khz) {
         (Some(max), Some(cap)) => Some(max.min(cap)),
         (max, cap) => max.or(cap),
-    };
-    (emc.locked == Some(false)).then(|| ["locked at ", &or_dash(top.map(mhz))].concat())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::test::{PLAIN, all};
+    use super::super::page::test::all;
     use super::*;
 
     fn cores(count: u16) -> Snapshot {
@@ -228,26 +219,26 @@ mod tests {
     #[test]
     fn ok_without_anything() {
         let nothing = ["no clock is read (jscopectl sources)"];
-        assert_eq!(all(&lines(PLAIN, &Snapshot::default(), 80), 80), nothing);
+        assert_eq!(all(&|page| draw(page, &Snapshot::default()), 80), nothing);
         let mut s = Snapshot::default();
         s.clusters.entry("policy0");
         // A cluster without cores is off, as far as one can tell.
         let wanted = [
-            "clock   cores now min max governor hardware",
-            "policy0 -     off   -   - -",
+            "clock   cores now",
+            "policy0 -     off",
             "jetson_clocks",
             "state -",
             "nothing tells whether clocks are held",
         ];
-        assert_eq!(all(&lines(PLAIN, &s, 80), 80), wanted);
+        assert_eq!(all(&|page| draw(page, &s), 80), wanted);
     }
 
     #[test]
     fn ok_cores_fold() {
-        let one = all(&lines(PLAIN, &cores(1), 40), 40);
+        let one = all(&|page| draw(page, &cores(1)), 40);
         assert!(one.contains(&"0 729 MHz".to_owned()), "{one:?}");
         for (width, rows) in [(20, 14), (22, 14), (23, 7), (80, 3), (200, 1)] {
-            let text = all(&lines(PLAIN, &cores(14), width), width);
+            let text = all(&|page| draw(page, &cores(14)), width);
             let found = text
                 .iter()
                 .skip_while(|row| *row != "Cores")
@@ -306,12 +297,13 @@ mod tests {
             unpinned.iter().for_each(|name| {
                 s.unpinned.entry(name);
             });
-            let text = all(&lines(PLAIN, &s, 80), 80);
+            let text = all(&|page| draw(page, &s), 80);
             let found: Vec<_> = text.iter().skip_while(|row| *row != "jetson_clocks").skip(1).collect();
             assert_eq!(found, wanted, "{pinned:?}");
         }
         // Clusters that are off are not touched.
         s.cpus.iter_mut().for_each(|core| core.online = Some(false));
-        assert_eq!(changes(&s).first().map(|(name, _)| *name), Some("EMC"));
+        let text = all(&|page| changes(page, &s), 80);
+        assert_eq!(text, ["EMC locked at 2133 MHz   policy0 not held   DLA0_CORE not held"]);
     }
 }

@@ -5,10 +5,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::layout::{Item, Rows, cell, count_of, grid, list, rest, width_of};
-use super::paint::{Level, Paint};
+use super::page::Page;
+use super::paint::{Paint, Tone};
 use super::text::{engine_short, engine_value, free_block, label};
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power};
 use crate::snapshot::{Core, Engine, SUM_OF_RAILS, Snapshot};
@@ -30,8 +30,8 @@ pub const HELP: &[&str] = &[
 ];
 
 /// Draws the page.
-pub fn draw(paint: Paint, snapshot: &Snapshot, area: Rect, buffer: &mut Buffer) {
-    let mut rows = Rows { left: area };
+pub fn draw(page: &mut Page, snapshot: &Snapshot) {
+    let (paint, mut rows, buffer) = (page.paint, Rows { left: page.area }, &mut *page.buffer);
     meters(paint, snapshot, &mut rows, buffer);
     cores(paint, &snapshot.cpus, &mut rows, buffer);
     lists(paint, snapshot, &mut rows, buffer);
@@ -62,8 +62,8 @@ fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let used = found.iter().map(|(_, _, value)| width_of(value)).max().unwrap_or(0);
     for (number, (name, load, value)) in found.iter().enumerate() {
         let line = cell(area, columns, number);
-        paint.text(buffer, line, name, paint.name());
-        paint.right(buffer, line, value, Style::new());
+        paint.text(buffer, line, name, Tone::Name);
+        paint.right(buffer, line, value, Tone::Plain);
         let bar = rest(line, line.x + 5);
         if let (Some(load), true) = (load, line.height > 0) {
             paint.bar(buffer, Rect { width: bar.width.saturating_sub(used + 1), ..bar }, *load);
@@ -88,14 +88,14 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
         if line.height == 0 {
             return;
         }
-        paint.text(buffer, line, &number.to_string(), paint.name());
+        paint.text(buffer, line, &number.to_string(), Tone::Name);
         let value = rest(line, line.x + 3);
         match (core.load_pm, roomy) {
             (None, _) => paint.text(
                 buffer,
                 value,
                 if core.freq_khz.is_none() && !core.unread { "off" } else { "-" },
-                Style::new(),
+                Tone::Plain,
             ),
             (Some(load), true) => {
                 let clock = core.freq_khz.map(mhz);
@@ -103,14 +103,14 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
                     buffer,
                     value,
                     &format!("{:>5} {:>8}", percent(load), or_dash(clock)),
-                    Style::new(),
+                    Tone::Plain,
                 );
                 paint.bar(buffer, Rect { width: value.width.saturating_sub(15), ..value }, load);
             }
             (Some(load), false) => {
                 let clock = core.freq_khz.map(|khz| khz / 1000);
                 let text = format!("{:>3}% {}", load.saturating_add(5) / 10, or_dash(clock));
-                paint.text(buffer, value, &text, paint.level(Level::of_share(load)));
+                paint.text(buffer, value, &text, Tone::of_share(load));
             }
         }
     }
@@ -118,7 +118,7 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
 
 fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let engines = engines(s, rows.left.width >= WIDE);
-    let (temps, rails) = (temperatures(paint, s), rails(s, rows.left.width >= 3 * LIST));
+    let (temps, rails) = (temperatures(s), rails(s, rows.left.width >= 3 * LIST));
     if rows.left.width >= WIDE {
         rows.take(1);
         let area = rows.take(rows.left.height);
@@ -133,19 +133,19 @@ fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     }
     let columns = (rows.left.width / ITEM).max(1);
     let area = rows.take(rows.left.height);
-    let most = most(paint, s);
+    let most = most(s);
     let items: Vec<&Item> = most.iter().chain(&temps).chain(&rails).chain(&engines).collect();
     grid(paint, &items, area, columns, buffer);
 }
 
 /// What matters most where not all fits: the power of the board, and its hottest zone.
-fn most(paint: Paint, s: &Snapshot) -> Vec<Item> {
+fn most(s: &Snapshot) -> Vec<Item> {
     let power =
-        s.total_mw().map(|(_, mw)| Item { name: "power".to_owned(), value: power(mw), style: Style::new() });
+        s.total_mw().map(|(_, mw)| Item { name: "power".to_owned(), value: power(mw), tone: Tone::Plain });
     let hottest = s.hottest().map(|(_, mc)| Item {
         name: "hottest".to_owned(),
         value: celsius(mc),
-        style: paint.level(Level::of_temperature(mc)),
+        tone: Tone::of_temperature(mc),
     });
     power.into_iter().chain(hottest).collect()
 }
@@ -161,27 +161,23 @@ fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
             true => engine_value(engine).trim().trim_start_matches("- ").trim().to_owned(),
             false => engine_short(engine),
         },
-        style: Style::new(),
+        tone: Tone::Plain,
     };
     others.map(item).collect()
 }
 
-fn temperatures(paint: Paint, s: &Snapshot) -> Vec<Item> {
+fn temperatures(s: &Snapshot) -> Vec<Item> {
     let on = s.temps.iter().filter_map(|temp| {
         let mc = temp.reading_mc()?;
-        Some(Item {
-            name: temp.name.clone(),
-            value: celsius(mc),
-            style: paint.level(Level::of_temperature(mc)),
-        })
+        Some(Item { name: temp.name.clone(), value: celsius(mc), tone: Tone::of_temperature(mc) })
     });
     let off =
-        s.temps_off.iter().map(|name| Item { name: name.clone(), value: "off".into(), style: Style::new() });
+        s.temps_off.iter().map(|name| Item { name: name.clone(), value: "off".into(), tone: Tone::Plain });
     on.chain(off).collect()
 }
 
 fn rails(s: &Snapshot, with_mean: bool) -> Vec<Item> {
-    let item = |name: &str, value: String| Item { name: name.to_owned(), value, style: Style::new() };
+    let item = |name: &str, value: String| Item { name: name.to_owned(), value, tone: Tone::Plain };
     let value = |now_mw: i32, avg_mw: i32| match with_mean {
         true => format!("{:>7}  mean {:>7}", power(i64::from(now_mw)), power(i64::from(avg_mw))),
         false => power(i64::from(now_mw)),

@@ -3,11 +3,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 use super::layout::{Rows, rest, width_of};
-use super::line::{self, Line};
-use super::paint::Paint;
+use super::page::Page;
+use super::paint::{Paint, Tone};
 use super::unit::span;
 use super::{alert, clocks, dashboard, engines, memory, power, thermal};
 use crate::snapshot::Snapshot;
@@ -20,37 +19,30 @@ const NAMED: u16 = 38;
 const KEYS: &str = " q quit   h help   v next page   Ctrl-Z suspend";
 
 /// One page.
-pub struct Page {
+pub struct Entry {
     /// Its name, in the bar and for `--page`.
     pub name: &'static str,
     /// The same where the bar is narrow.
     pub short: &'static str,
-    draw: Draw,
+    draw: fn(&mut Page, &Snapshot),
     /// What the help says of it.
     pub help: &'static [&'static str],
 }
 
-enum Draw {
-    /// Fills the area by itself.
-    Area(fn(Paint, &Snapshot, Rect, &mut Buffer)),
-    /// Gives lines for a width, of which those are shown that there is room for.
-    Lines(fn(Paint, &Snapshot, u16) -> Vec<Line>),
-}
-
 /// The pages, in the order of `v`; digits jump.
-pub static PAGES: &[Page] = &[
-    Page { name: "Dashboard", short: "Dash", draw: Draw::Area(dashboard::draw), help: dashboard::HELP },
-    Page { name: "GPU Engines", short: "Eng", draw: Draw::Lines(engines::lines), help: engines::HELP },
-    Page { name: "Clocks/Governors", short: "Clk", draw: Draw::Lines(clocks::lines), help: clocks::HELP },
-    Page { name: "Memory", short: "Mem", draw: Draw::Lines(memory::lines), help: memory::HELP },
-    Page { name: "Power", short: "Pwr", draw: Draw::Lines(power::lines), help: power::HELP },
-    Page { name: "Thermal/Fan", short: "Thm", draw: Draw::Lines(thermal::lines), help: thermal::HELP },
+pub static PAGES: &[Entry] = &[
+    Entry { name: "Dashboard", short: "Dash", draw: dashboard::draw, help: dashboard::HELP },
+    Entry { name: "GPU Engines", short: "Eng", draw: engines::draw, help: engines::HELP },
+    Entry { name: "Clocks/Governors", short: "Clk", draw: clocks::draw, help: clocks::HELP },
+    Entry { name: "Memory", short: "Mem", draw: memory::draw, help: memory::HELP },
+    Entry { name: "Power", short: "Pwr", draw: power::draw, help: power::HELP },
+    Entry { name: "Thermal/Fan", short: "Thm", draw: thermal::draw, help: thermal::HELP },
 ];
 
 /// The number of the page of that name, however it is written.
 pub fn page_named(name: &str) -> Option<usize> {
-    let is = |page: &Page| page.name.eq_ignore_ascii_case(name) || page.short.eq_ignore_ascii_case(name);
-    let beginning = |page: &Page| {
+    let is = |page: &Entry| page.name.eq_ignore_ascii_case(name) || page.short.eq_ignore_ascii_case(name);
+    let beginning = |page: &Entry| {
         let head = page.name.get(..name.len());
         name.len() > 2 && head.is_some_and(|head| head.eq_ignore_ascii_case(name))
     };
@@ -71,6 +63,8 @@ pub struct View<'a> {
     pub page: usize,
     /// Lines of the page that are above the screen.
     pub scroll: u16,
+    /// Energy of rails from which theirs is counted, mJ.
+    pub zero: &'a [(String, i64)],
 }
 
 /// Where things are on the screen that a mouse may hit, and how far one may scroll.
@@ -100,35 +94,46 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     }
     let footer = rows.take_last(if area.height > 5 { 1 } else { 0 });
     match view.notice {
-        Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Style::new()),
-        None => view.paint.text(buffer, footer, KEYS, Style::new().add_modifier(Modifier::DIM)),
+        Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
+        None => view.paint.text(buffer, footer, KEYS, Tone::Off),
     }
     let (Some(snapshot), Some(page)) = (view.sample.snapshot, PAGES.get(view.page)) else { return places };
     let body = rows.left;
     places.rows = body.height;
-    match page.draw {
-        Draw::Area(draw) => draw(view.paint, snapshot, body, buffer),
-        Draw::Lines(lines) => {
-            let lines = lines(view.paint, snapshot, body.width);
-            places.beyond = line::draw(view.paint, &lines, view.scroll, body, buffer);
-        }
+    let mut scroll = view.scroll;
+    if scroll > 0 {
+        // A first look without any room counts the lines: there may be fewer than before.
+        let mut counted = Page::new(view.paint, view.zero, Rect { height: 0, ..body }, buffer);
+        (page.draw)(&mut counted, snapshot);
+        counted.end();
+        scroll = scroll.min(counted.beyond().saturating_sub(body.height));
     }
+    let mut drawn = Page::new(view.paint, view.zero, body, buffer).scrolled(scroll);
+    (page.draw)(&mut drawn, snapshot);
+    drawn.end();
+    places.beyond = drawn.beyond();
     places
 }
 
-/// The bar of pages; where each begins and ends.
+/// The bar of pages; where each begins and ends. Where there is no room for names, only the page that is
+/// shown has one.
 fn tabs(view: &View, bar: Rect, buffer: &mut Buffer) -> Vec<(u16, u16)> {
-    let long: u16 = PAGES.iter().map(|page| width_of(page.name).saturating_add(4)).sum();
+    let (mut long, mut short) = (0, 0);
+    for page in PAGES {
+        long += width_of(page.name) + 4;
+        short += width_of(page.short) + 4;
+    }
     let mut at = bar.x;
     let mut found = Vec::new();
     for (number, page) in PAGES.iter().enumerate() {
-        let name = if long <= bar.width { page.name } else { page.short };
-        let text = format!(" {} {name} ", (number + 1) % 10);
-        let style = match number == view.page {
-            true => Style::new().add_modifier(Modifier::REVERSED),
-            false => view.paint.name(),
+        let (shown, digit) = (number == view.page, ((number + 1) % 10).to_string());
+        let text = match () {
+            () if long <= bar.width => [" ", &digit, " ", page.name, " "].concat(),
+            () if short <= bar.width || shown => [" ", &digit, " ", page.short, " "].concat(),
+            () => [" ", &digit, " "].concat(),
         };
-        view.paint.text(buffer, rest(bar, at), &text, style);
+        let tone = if shown { Tone::Chosen } else { Tone::Name };
+        view.paint.text(buffer, rest(bar, at), &text, tone);
         let end = at.saturating_add(width_of(&text)).min(bar.right());
         found.push((at, end));
         at = end;
@@ -140,22 +145,22 @@ fn title(view: &View, line: Rect, buffer: &mut Buffer) {
     let paint = view.paint;
     // The mark of a simulated board comes before our name where both have no room.
     let name = if line.width < NAMED { "" } else { " JetsonScope " };
-    paint.text(buffer, line, name, Style::new().add_modifier(Modifier::BOLD));
+    paint.text(buffer, line, name, Tone::Strong);
     let mut at = line.x + width_of(name);
     let origin = &view.origin;
     if origin.simulated {
         let between = if origin.board.is_empty() { "" } else { " " };
         let mut mark = [" SIMULATED", between, origin.board, " "].concat();
         mark.retain(|c| !c.is_control());
-        paint.text(buffer, rest(line, at), &mark, paint.alarm());
+        paint.text(buffer, rest(line, at), &mark, Tone::Alarm);
         at = at.saturating_add(width_of(&mark) + 1);
     }
     let mut source = ["source ", origin.source, if origin.served { " of jscoped" } else { "" }].concat();
     source.retain(|c| !c.is_control());
-    paint.text(buffer, rest(line, at), &source, Style::new());
+    paint.text(buffer, rest(line, at), &source, Tone::Plain);
     let time = view.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
     let after = rest(line, at.saturating_add(width_of(&source) + 1));
-    paint.right(buffer, after, time, Style::new());
+    paint.right(buffer, after, time, Tone::Plain);
 }
 
 /// What nobody may overlook: a source that is silent, and why.
@@ -192,9 +197,9 @@ fn draw_alarms(paint: Paint, alarms: &[String], row: Rect, buffer: &mut Buffer) 
         }
         (text, more, left) = (begun, behind, left - 1);
     }
-    let style = paint.alarm();
+    let tone = Tone::Alarm;
     let cut = Rect { width: row.width.saturating_sub(width_of(&more)), ..row };
-    paint.text(buffer, row, &" ".repeat(usize::from(row.width)), style);
-    paint.text(buffer, cut, &text, style);
-    paint.text(buffer, rest(row, row.x.saturating_add(width_of(&text).min(cut.width))), &more, style);
+    paint.text(buffer, row, &" ".repeat(usize::from(row.width)), tone);
+    paint.text(buffer, cut, &text, tone);
+    paint.text(buffer, rest(row, row.x.saturating_add(width_of(&text).min(cut.width))), &more, tone);
 }

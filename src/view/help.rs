@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 use super::frame::PAGES;
-use super::paint::Paint;
+use super::paint::{Paint, Tone};
 
 const LINES: [&str; 10] = [
     "Keys",
@@ -24,14 +23,14 @@ const LINES: [&str; 10] = [
 pub fn draw(paint: Paint, page: usize, area: Rect, buffer: &mut Buffer) {
     for y in area.top()..area.bottom() {
         let blank = " ".repeat(usize::from(area.width));
-        paint.text(buffer, Rect { y, height: 1, ..area }, &blank, Style::reset());
+        paint.text(buffer, Rect { y, height: 1, ..area }, &blank, Tone::Blank);
     }
     let own = PAGES.get(page).map_or(("", &[][..]), |page| (page.name, page.help));
     let heading = ["", own.0];
     let lines = LINES.iter().chain(&heading).chain(own.1);
     for (y, text) in (area.top()..area.bottom()).zip(lines) {
         let is_heading = y == area.top() || *text == own.0;
-        let style = if is_heading { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
-        paint.text(buffer, Rect { y, height: 1, ..area }, text, style);
+        let tone = if is_heading { Tone::Strong } else { Tone::Plain };
+        paint.text(buffer, Rect { y, height: 1, ..area }, text, tone);
     }
 }

@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
-use super::paint::Paint;
+use super::paint::{Paint, Tone};
 
 /// A name and its value need so much room.
 const ITEM: u16 = 19;
@@ -14,7 +13,7 @@ const ITEM: u16 = 19;
 pub(super) struct Item {
     pub name: String,
     pub value: String,
-    pub style: Style,
+    pub tone: Tone,
 }
 
 /// The rows that have not been used.
@@ -71,8 +70,7 @@ pub(super) fn grid(paint: Paint, items: &[&Item], area: Rect, columns: u16, buff
     }
     if shown < items.len() {
         let more = format!("+{} more", items.len() - shown);
-        let style = Style::new().add_modifier(Modifier::BOLD);
-        paint.text(buffer, cell(area, columns, shown), &more, style);
+        paint.text(buffer, cell(area, columns, shown), &more, Tone::Strong);
     }
 }
 
@@ -81,8 +79,7 @@ pub(super) fn list(paint: Paint, heading: &str, items: &[Item], area: Rect, buff
     if items.is_empty() || area.height == 0 {
         return;
     }
-    let style = Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
-    paint.text(buffer, area, heading, style);
+    paint.text(buffer, area, heading, Tone::Heading);
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let needed = count_of(items).div_ceil(below.height.max(1));
     let columns = needed.clamp(1, (below.width / ITEM).max(1));
@@ -93,6 +90,6 @@ pub(super) fn list(paint: Paint, heading: &str, items: &[Item], area: Rect, buff
 fn draw_item(paint: Paint, item: &Item, line: Rect, buffer: &mut Buffer) {
     let value = width_of(&item.value);
     let name = Rect { width: line.width.saturating_sub(value + 1), ..line };
-    paint.text(buffer, name, &item.name, paint.name());
-    paint.right(buffer, line, &item.value, item.style);
+    paint.text(buffer, name, &item.name, Tone::Name);
+    paint.right(buffer, line, &item.value, item.tone);
 }

@@ -1,10 +1,8 @@
 //! What memory is used for: RAM by its parts, swap by its areas, compressed swap by what it saves.
 
-use ratatui::style::{Color, Style};
-
-use super::flow::{Grid, facts, meter, note, records};
-use super::line::{Cell, Column, Line, plain};
-use super::paint::{Paint, Share};
+use super::page::{Item, Page};
+use super::paint::{Share, Tone};
+use super::sheet::{Head, Kind, Sheet};
 use super::text::free_block;
 use super::unit::{of_memory, or_dash, percent, ratio, size};
 use crate::snapshot::{Memory, Pool, Snapshot};
@@ -19,80 +17,78 @@ pub const HELP: &[&str] = &[
     "the RAM that it takes.",
 ];
 
-/// The parts of RAM: name, its mark in ASCII and in blocks, its colour.
-const PARTS: [(&str, &str, &str, Color); 6] = [
-    ("processes", "#", "\u{2588}", Color::Cyan),
-    ("GPU", "g", "\u{2593}", Color::Green),
-    ("shared", "s", "\u{2592}", Color::Magenta),
-    ("buffers", "b", "\u{2591}", Color::Blue),
-    ("cached", "c", "\u{b7}", Color::Yellow),
-    ("free", " ", " ", Color::Reset),
+/// The parts of RAM: name, and its mark in ASCII and in blocks.
+const PARTS: [(&str, &str, &str); 6] = [
+    ("processes", "#", "\u{2588}"),
+    ("GPU", "g", "\u{2593}"),
+    ("shared", "s", "\u{2592}"),
+    ("buffers", "b", "\u{2591}"),
+    ("cached", "c", "\u{b7}"),
+    ("free", " ", " "),
 ];
-/// No bar is longer.
-const BAR: u16 = 100;
 /// From here on, parts are shown with their share.
 const SHARES: u16 = 32;
 
-const AREAS: [Column; 5] = [
-    Column::left("area", 48),
-    Column::left("kind", 12),
-    Column::right("size", 18),
-    Column::right("used", 18),
-    Column::right("priority", 11),
+const AREAS: [Head; 5] = [
+    ("area", Kind::Left),
+    ("kind", Kind::Left),
+    ("size", Kind::Right),
+    ("used", Kind::Right),
+    ("priority", Kind::Right),
 ];
-const DEVICES: [Column; 6] = [
-    Column::left("zram", 20),
-    Column::right("size", 18),
-    Column::right("stored", 18),
-    Column::right("compressed", 18),
-    Column::right("takes", 18),
-    Column::right("ratio", 22),
+const DEVICES: [Head; 6] = [
+    ("zram", Kind::Left),
+    ("size", Kind::Right),
+    ("stored", Kind::Right),
+    ("compressed", Kind::Right),
+    ("takes", Kind::Right),
+    ("ratio", Kind::Right),
 ];
 
-/// The page.
-pub fn lines(paint: Paint, snapshot: &Snapshot, width: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    if let Some(memory) = snapshot.ram {
-        ram(paint, snapshot, memory, width, &mut lines);
+/// Draws the page.
+pub fn draw(page: &mut Page, s: &Snapshot) {
+    if let Some(memory) = s.ram {
+        page.heading("RAM");
+        ram(page, s, memory);
     }
-    swap(paint, snapshot, width, &mut lines);
-    if let Some(pool) = snapshot.iram {
-        iram(paint, pool, width, &mut lines);
+    if let Some(pool) = s.swap {
+        self::pool(page, "Swap", pool, "also in RAM");
+    } else if s.ram.is_some() {
+        page.heading("Swap");
+        page.note("no swap is on");
     }
-    if lines.is_empty() {
-        return note("no memory is read (jscopectl sources)", width);
+    swap(page, s);
+    if let Some(pool) = s.iram {
+        self::pool(page, "IRAM", pool, "largest free block");
     }
-    lines
+    if s.ram.is_none() && s.swap.is_none() && s.iram.is_none() {
+        page.note("no memory is read (jscopectl sources)");
+    }
 }
 
-fn ram(paint: Paint, s: &Snapshot, memory: Memory, width: u16, lines: &mut Vec<Line>) {
-    lines.push(Line::heading("RAM"));
-    let mut known = vec![("used", plain(of_memory(memory.used_bytes, memory.total_bytes)))];
-    known.extend(s.ram_parts.available_bytes.map(|bytes| ("available", plain(size(bytes)))));
-    known.push(("largest free block", plain(or_dash(s.free_block.map(free_block)))));
-    let Some(parts) = parts(s, memory) else {
-        lines.push(used(paint, memory, width));
-        lines.extend(facts(paint, &known, width));
-        return;
-    };
-    lines.extend(facts(paint, &known, width));
-    let share = |bytes: Option<u64>| share(bytes.unwrap_or(0), memory.total_bytes).unwrap_or(0);
-    let marked = |(bytes, part): (&Option<u64>, &(&str, &'static str, &'static str, Color))| -> Share {
-        let style = if paint.color { Style::new().fg(part.3) } else { Style::new() };
-        (share(*bytes), if paint.ascii { part.1 } else { part.2 }, style)
-    };
-    lines.push(Line::default().shares(0, width.min(BAR), parts.iter().zip(&PARTS).map(marked).collect()));
-    let item = |(bytes, part): (&Option<u64>, &(&str, &str, &str, Color))| {
-        let mark = if paint.ascii { part.1 } else { part.2 };
-        let of_all = bytes.map(|bytes| percent(share(Some(bytes))));
-        let value = match width < SHARES {
-            true => or_dash(bytes.map(size)),
-            false => format!("{:>8} {:>5}", or_dash(bytes.map(size)), or_dash(of_all)),
-        };
-        ([mark, " ", part.0].concat(), plain(value))
-    };
-    let items: Vec<(String, Cell)> = parts.iter().zip(&PARTS).map(item).collect();
-    lines.extend(Grid::of(&items, width).lines(paint, &items));
+fn ram(page: &mut Page, s: &Snapshot, memory: Memory) {
+    let parts = parts(s, memory);
+    if parts.is_none() {
+        used(page, memory);
+    }
+    page.fact("used", Some(of_memory(memory.used_bytes, memory.total_bytes)));
+    page.fact("available", s.ram_parts.available_bytes.map(size));
+    page.fact("largest free block", Some(or_dash(s.free_block.map(free_block))));
+    let Some(parts) = parts else { return };
+    let mut shares: Vec<Share> = Vec::new();
+    let mut items = Vec::new();
+    for (number, (bytes, (name, ascii, block))) in (0u8..).zip(parts.iter().zip(&PARTS)) {
+        let mark = if page.paint.ascii { ascii } else { block };
+        let part = bytes.map_or(0, |bytes| share(bytes, memory.total_bytes).unwrap_or(0));
+        let mut value = or_dash(bytes.map(size));
+        if page.width >= SHARES {
+            value = format!("{value:>8} {:>5}", or_dash(bytes.map(|_| percent(part))));
+        }
+        shares.push((part, mark, Tone::Part(number)));
+        items.push(Item { group: "", name: [mark, " ", name].concat(), value, tone: Tone::Plain });
+    }
+    page.shares(&shares);
+    page.grid(&items);
 }
 
 /// Bytes of each of [`PARTS`]; `None` where the source tells nothing of them.
@@ -107,9 +103,9 @@ fn parts(s: &Snapshot, memory: Memory) -> Option<[Option<u64>; 6]> {
     Some([Some(memory.total_bytes.saturating_sub(taken)), gpu, shared, buffers, cached, free])
 }
 
-fn used(paint: Paint, memory: Memory, width: u16) -> Line {
+fn used(page: &mut Page, memory: Memory) {
     let share = share(memory.used_bytes, memory.total_bytes);
-    meter(paint, "used", share, &format!("{:>5}", or_dash(share.map(percent))), width)
+    page.meter("used", share, &format!("{:>5}", or_dash(share.map(percent))));
 }
 
 /// Each in a unit of its own: a few MB of a large swap are not 0.0 GB.
@@ -122,58 +118,38 @@ fn share(used: u64, total: u64) -> Option<u32> {
     Some(u32::try_from(share.min(1000)).unwrap_or(1000))
 }
 
-fn swap(paint: Paint, s: &Snapshot, width: u16, lines: &mut Vec<Line>) {
-    if let Some(pool) = s.swap {
-        lines.push(Line::heading("Swap"));
-        let memory = pool.memory;
-        let mut known = vec![("used", plain(of(memory)))];
-        known.extend(pool.extra_bytes.map(|bytes| ("also in RAM", plain(size(bytes)))));
-        lines.push(used(paint, memory, width));
-        lines.extend(facts(paint, &known, width));
-    } else if s.ram.is_some() {
-        lines.push(Line::heading("Swap"));
-        lines.extend(note("no swap is on", width));
-    }
-    let areas = s.swap_areas.iter().map(|area| {
-        let kind = or_dash(Some(area.kind.as_str()).filter(|kind| !kind.is_empty()));
-        let row = [
-            area.name.clone(),
-            kind,
-            size(area.size_bytes),
-            size(area.used_bytes),
-            area.priority.to_string(),
-        ];
-        row.into_iter().map(plain).collect()
-    });
-    table(paint, &AREAS, areas.collect(), width, lines);
-    let devices = s.zram.iter().map(|zram| {
-        let [stored, compressed, takes] =
-            [zram.stored_bytes, zram.compressed_bytes, zram.memory_bytes].map(size);
-        let ratio = or_dash(ratio(zram.stored_bytes, zram.memory_bytes));
-        let row = [zram.name.clone(), or_dash(zram.size_bytes.map(size)), stored, compressed, takes, ratio];
-        row.into_iter().map(plain).collect()
-    });
-    table(paint, &DEVICES, devices.collect(), width, lines);
+fn pool(page: &mut Page, name: &str, pool: Pool, extra: &str) {
+    page.heading(name);
+    used(page, pool.memory);
+    page.fact("used", Some(of(pool.memory)));
+    page.fact(extra, pool.extra_bytes.map(size));
 }
 
-fn table(paint: Paint, columns: &[Column], rows: Vec<Vec<Cell>>, width: u16, lines: &mut Vec<Line>) {
-    if !rows.is_empty() {
-        lines.extend(records(paint, columns, &rows, width));
+fn swap(page: &mut Page, s: &Snapshot) {
+    let mut areas = Sheet::new(&AREAS);
+    for area in s.swap_areas.iter() {
+        areas.row(&area.name);
+        areas.word(&area.kind);
+        areas.text(Some(size(area.size_bytes)));
+        areas.text(Some(size(area.used_bytes)));
+        areas.text(Some(area.priority.to_string()));
     }
-}
-
-fn iram(paint: Paint, pool: Pool, width: u16, lines: &mut Vec<Line>) {
-    lines.push(Line::heading("IRAM"));
-    let memory = pool.memory;
-    let mut known = vec![("used", plain(of(memory)))];
-    known.extend(pool.extra_bytes.map(|bytes| ("largest free block", plain(size(bytes)))));
-    lines.push(used(paint, memory, width));
-    lines.extend(facts(paint, &known, width));
+    areas.draw("", page);
+    let mut devices = Sheet::new(&DEVICES);
+    for zram in s.zram.iter() {
+        devices.row(&zram.name);
+        devices.text(zram.size_bytes.map(size));
+        for bytes in [zram.stored_bytes, zram.compressed_bytes, zram.memory_bytes] {
+            devices.text(Some(size(bytes)));
+        }
+        devices.text(ratio(zram.stored_bytes, zram.memory_bytes));
+    }
+    devices.draw("", page);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::line::test::{PLAIN, all};
+    use super::super::page::test::{all, shown};
     use super::*;
     use crate::snapshot::Ram;
 
@@ -203,7 +179,7 @@ mod tests {
             (0, some(1, 1, 1, 1, None), "[                     ]"),
         ] {
             let s = ram(0, total * MB, parts);
-            let page = all(&lines(PLAIN, &s, 23), 23);
+            let page = all(&|page| draw(page, &s), 23);
             let bar = page.iter().find(|row| row.starts_with('[')).expect("a bar");
             let count = |text: &str| "#gsbc".chars().map(|c| text.matches(c).count()).collect::<Vec<_>>();
             let near = count(bar).iter().zip(count(wanted)).all(|(a, b)| a.abs_diff(b) < 2);
@@ -214,7 +190,7 @@ mod tests {
     #[test]
     fn ok_without_anything() {
         let nothing = ["no memory is read (jscopectl", "sources)"];
-        assert_eq!(all(&lines(PLAIN, &Snapshot::default(), 30), 30), nothing);
+        assert_eq!(all(&|page| draw(page, &Snapshot::default()), 30), nothing);
         let wanted = [
             "RAM",
             "used [###                     ]  13 %",
@@ -222,8 +198,8 @@ mod tests {
             "Swap",
             "no swap is on",
         ];
-        assert_eq!(all(&lines(PLAIN, &ram(MB, 8 * MB, Ram::default()), 37), 37), wanted);
-        let of_none = all(&lines(PLAIN, &ram(0, 0, Ram::default()), 37), 37);
+        assert_eq!(all(&|page| draw(page, &ram(MB, 8 * MB, Ram::default())), 37), wanted);
+        let of_none = all(&|page| draw(page, &ram(0, 0, Ram::default())), 37);
         assert_eq!(of_none.get(1).map(String::as_str), Some("used                                -"));
     }
 
@@ -239,8 +215,8 @@ mod tests {
         let zram = s.zram.entry("zram0");
         (zram.stored_bytes, zram.compressed_bytes, zram.memory_bytes) = (u64::MAX, 74, 1);
         s.zram.entry("zram1");
-        for width in [20, 40, 80, 120, 200] {
-            let text = super::super::line::test::shown(&lines(PLAIN, &s, width), 0, (width, 60)).0.join("\n");
+        for width in [36, 40, 80, 120, 200] {
+            let text = shown(&|page| draw(page, &s), 0, (width, 60)).0.join("\n");
             let text: String = text.split_whitespace().collect();
             for wanted in ["100MBof32.0GB", "17179869183.9GB", "-2147483648", "zram1", "74B"] {
                 assert!(text.contains(wanted), "{width}: no {wanted} in {text}");

@@ -13,8 +13,6 @@ pub mod dashboard;
 #[cfg(feature = "tui")]
 mod engines;
 #[cfg(feature = "tui")]
-mod flow;
-#[cfg(feature = "tui")]
 pub mod frame;
 #[cfg(feature = "tui")]
 pub mod help;
@@ -22,11 +20,11 @@ pub mod keys;
 #[cfg(feature = "tui")]
 mod layout;
 #[cfg(feature = "tui")]
-pub mod line;
-#[cfg(feature = "tui")]
 mod memory;
 pub mod meta;
 pub mod origin;
+#[cfg(feature = "tui")]
+pub mod page;
 #[cfg(feature = "tui")]
 pub mod paint;
 #[cfg(feature = "tui")]

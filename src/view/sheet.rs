@@ -2,13 +2,11 @@
 //! stands in it, columns with nothing in them are left out, and those that there is no room for go on
 //! below, under the names again.
 
-use ratatui::style::{Modifier, Style};
-
 use super::layout::width_of;
-use super::line::Line;
-use super::paint::Paint;
+use super::page::Page;
+use super::paint::Tone;
 
-/// A bar has so much room, or, where there is more, up to so much.
+/// A bar has so much room, or, where there is more, up to so much; with less, it is left out.
 const BAR: (u16, u16) = (8, 30);
 /// Names are not cut below that.
 const NAME: u16 = 8;
@@ -20,173 +18,224 @@ pub(super) enum Kind {
     Left,
     /// Numbers: they end together.
     Right,
-    /// Bars; left out where they would cost a line of each row.
+    /// Bars, one column of them.
     Bar,
 }
 
 /// A column: its heading, and what it holds.
 pub(super) type Head = (&'static str, Kind);
 
-/// A value in a sheet.
-#[derive(Clone)]
-pub(super) enum Value {
+enum Cell {
     /// It was not read.
     Missing,
     /// There is nothing that could be read.
     Blank,
-    /// As it is shown.
-    Text(String, Style),
+    Text(String, Tone),
     /// A share, per mille.
     Bar(u32),
 }
 
-impl Value {
-    /// A text, if there is one.
-    pub fn of(text: Option<String>) -> Value {
-        Value::styled(text, Style::new())
+/// A table, filled row by row; the first column has the names.
+pub(super) struct Sheet {
+    heads: &'static [Head],
+    cells: Vec<Cell>,
+}
+
+impl Sheet {
+    /// An empty one.
+    pub fn new(heads: &'static [Head]) -> Sheet {
+        Sheet { heads, cells: Vec::new() }
     }
 
-    /// The same in a style.
-    pub fn styled(text: Option<String>, style: Style) -> Value {
-        text.map_or(Value::Missing, |text| Value::Text(text, style))
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
     }
 
-    /// The bar of a share, if there is one.
-    pub fn bar(per_mille: Option<u32>) -> Value {
-        per_mille.map_or(Value::Blank, Value::Bar)
+    /// Begins a row.
+    pub fn row(&mut self, name: &str) {
+        while !self.cells.len().is_multiple_of(self.heads.len().max(1)) {
+            self.cells.push(Cell::Blank);
+        }
+        self.toned(Some(name.to_owned()), Tone::Name);
     }
 
-    fn width(&self) -> u16 {
-        match self {
-            Value::Text(text, _) => width_of(text),
-            Value::Bar(_) => BAR.0,
-            Value::Missing | Value::Blank => 0,
+    /// Adds a text; a dash where there is none.
+    pub fn text(&mut self, text: Option<String>) {
+        self.toned(text, Tone::Plain);
+    }
+
+    /// The same in a tone.
+    pub fn toned(&mut self, text: Option<String>, tone: Tone) {
+        self.cells.push(match text {
+            Some(text) => Cell::Text(text, tone),
+            None => Cell::Missing,
+        });
+    }
+
+    /// Adds a word; a dash where it is empty.
+    pub fn word(&mut self, word: &str) {
+        self.text((!word.is_empty()).then(|| word.to_owned()));
+    }
+
+    /// Adds nothing.
+    pub fn blank(&mut self) {
+        self.cells.push(Cell::Blank);
+    }
+
+    /// Adds the bar of a share, if there is one.
+    pub fn bar(&mut self, per_mille: Option<u32>) {
+        self.cells.push(per_mille.map_or(Cell::Blank, Cell::Bar));
+    }
+
+    /// Draws it below a heading, if there is one; nothing where it has no rows.
+    pub fn draw(&self, heading: &str, page: &mut Page) {
+        if self.cells.is_empty() {
+            return;
+        }
+        page.end();
+        if !heading.is_empty() {
+            page.heading(heading);
+        }
+        let widths = self.widths(page.width);
+        let mut columns = self.heads.iter().zip(&widths).enumerate().filter(|(_, (_, width))| **width > 0);
+        let Some((_, (names, &width))) = columns.next() else { return };
+        let names = (0, 0, width, *names);
+        let mut part = vec![names];
+        let mut x = width.saturating_add(1);
+        for (at, (head, &width)) in columns {
+            // What has no room even alone is cut.
+            if x.saturating_add(width) > page.width && part.len() > 1 {
+                self.part(&part, page);
+                part.truncate(1);
+                x = names.2.saturating_add(1);
+            }
+            part.push((at, x, width, *head));
+            x = x.saturating_add(width).saturating_add(1);
+        }
+        self.part(&part, page);
+    }
+
+    /// The width of each column; of those that are left out, 0.
+    fn widths(&self, room: u16) -> Vec<u16> {
+        let (mut widths, mut used) = (Vec::new(), 0u16);
+        for (at, head) in self.heads.iter().enumerate() {
+            let mut widest = 0;
+            for cell in self.cells.iter().skip(at).step_by(self.heads.len()) {
+                widest = widest.max(match cell {
+                    Cell::Text(text, _) => width_of(text),
+                    Cell::Bar(_) => 1,
+                    Cell::Missing | Cell::Blank => 0,
+                });
+            }
+            if widest > 0 || at == 0 {
+                widest = widest.max(width_of(head.0));
+            }
+            if at == 0 {
+                widest = widest.clamp(1, (room / 2).max(NAME));
+            }
+            widths.push(widest);
+            if widest > 0 && head.1 != Kind::Bar {
+                used = used.saturating_add(widest).saturating_add(1);
+            }
+        }
+        // A bar has the room that nothing else needs.
+        let free = room.saturating_sub(used);
+        for (width, head) in widths.iter_mut().zip(self.heads) {
+            if head.1 == Kind::Bar && *width > 0 {
+                *width = if free < BAR.0 { 0 } else { free.min(BAR.1) };
+            }
+        }
+        widths
+    }
+
+    /// Draws columns that stand side by side: the number of each, its place and its width.
+    fn part(&self, columns: &[(usize, u16, u16, Head)], page: &mut Page) {
+        for (_, x, width, (heading, kind)) in columns {
+            match kind {
+                Kind::Right => page.right(*x, *width, heading, Tone::Off),
+                _ => page.text(*x, *width, heading, Tone::Off),
+            }
+        }
+        page.next();
+        let mut rest = self.cells.as_slice();
+        while !rest.is_empty() {
+            let row = rest;
+            rest = row.get(self.heads.len().max(1)..).unwrap_or_default();
+            // Of what goes on below, rows without anything are left out.
+            let has = |at: usize| !matches!(row.get(at), Some(Cell::Blank) | None);
+            let others = columns.get(1..).unwrap_or_default();
+            if others.first().is_some_and(|other| other.0 > 1) && !others.iter().any(|other| has(other.0)) {
+                continue;
+            }
+            for (at, x, width, (_, kind)) in columns {
+                let (text, tone) = match row.get(*at) {
+                    Some(Cell::Bar(per_mille)) => {
+                        page.bar(*x, *width, *per_mille);
+                        continue;
+                    }
+                    Some(Cell::Text(text, tone)) => (text.as_str(), *tone),
+                    Some(Cell::Missing) => ("-", Tone::Plain),
+                    Some(Cell::Blank) | None => continue,
+                };
+                match kind {
+                    Kind::Right => page.right(*x, *width, text, tone),
+                    _ => page.text(*x, *width, text, tone),
+                }
+            }
+            page.next();
         }
     }
 }
 
-/// A column with its place in the rows, and its width.
-#[derive(Clone, Copy)]
-struct Column<'a> {
-    head: &'a Head,
-    at: usize,
-    width: u16,
-}
+#[cfg(test)]
+mod tests {
+    use super::super::page::test::{all, shown};
+    use super::*;
 
-/// The lines of a table; the first column has the names.
-pub(super) fn lines(paint: Paint, heads: &[Head], rows: &[Vec<Value>], width: u16) -> Vec<Line> {
-    let columns = columns(heads, rows, width);
-    let without: Vec<_> = columns.iter().filter(|column| column.head.1 != Kind::Bar).copied().collect();
-    let mut parts = split(&columns, width);
-    let narrow = split(&without, width);
-    if parts.len() > narrow.len() {
-        parts = narrow;
+    const HEADS: [Head; 5] = [
+        ("rail", Kind::Left),
+        ("now", Kind::Right),
+        ("", Kind::Bar),
+        ("mean", Kind::Right),
+        ("alarm", Kind::Left),
+    ];
+
+    fn sheet(first: &str) -> Sheet {
+        let mut sheet = Sheet::new(&HEADS);
+        sheet.row(first);
+        sheet.text(Some("5.1 W".to_owned()));
+        sheet.bar(Some(500));
+        sheet.text(Some("4.9 W".to_owned()));
+        sheet.row("second");
+        sheet.text(None);
+        sheet
     }
-    let mut lines = Vec::new();
-    for part in &mut parts {
-        stretch(part, width);
-        if !lines.is_empty() {
-            lines.push(Line::default());
+
+    #[test]
+    fn ok_tables_fold() {
+        for (width, wanted) in [
+            (
+                40,
+                &["rail     now                        mean", "VDD_IN 5.1 W [##########         ] 4.9 W"][..],
+            ),
+            (20, &["rail     now  mean", "VDD_IN 5.1 W 4.9 W"]),
+            (16, &["rail     now", "VDD_IN 5.1 W"]),
+        ] {
+            let text = all(&|page| sheet("VDD_IN").draw("", page), width);
+            assert_eq!(text.get(..2), Some(&wanted.iter().map(|s| s.to_string()).collect::<Vec<_>>()[..]));
+            let (rows, last) = if width == 16 { (5, "VDD_IN 4.9 W") } else { (3, "second     -") };
+            assert_eq!((text.len(), text.last().map(String::as_str)), (rows, Some(last)), "{width}");
         }
-        draw(paint, part, rows, &mut lines);
+        assert!(all(&|page| Sheet::new(&HEADS).draw("none", page), 40).is_empty());
     }
-    lines
-}
 
-/// The columns that say something.
-fn columns<'a>(heads: &'a [Head], rows: &[Vec<Value>], width: u16) -> Vec<Column<'a>> {
-    let mut columns = Vec::new();
-    for (at, head) in heads.iter().enumerate() {
-        let widest = rows.iter().filter_map(|row| row.get(at)).map(Value::width).max().unwrap_or(0);
-        if at == 0 {
-            columns.push(Column { head, at, width: widest.max(width_of(head.0)).min((width / 2).max(NAME)) });
-        } else if widest > 0 {
-            columns.push(Column { head, at, width: widest.max(width_of(head.0)) });
+    #[test]
+    fn ok_long_names_are_cut() {
+        let text = shown(&|page| sheet(&"long".repeat(9)).draw("Rails", page), 0, (24, 3)).0;
+        assert_eq!(text, ["Rails", "rail           now  mean", "longlonglong 5.1 W 4.9 W"]);
+        for width in 0..30 {
+            shown(&|page| sheet(&"long".repeat(9)).draw("Rails", page), 0, (width, 3));
         }
     }
-    columns
-}
-
-/// Columns that stand side by side, in as many parts as it takes; each begins with the names.
-fn split<'a>(columns: &[Column<'a>], width: u16) -> Vec<Vec<Column<'a>>> {
-    let Some((names, others)) = columns.split_first() else { return Vec::new() };
-    let mut parts = Vec::new();
-    let (mut part, mut used) = (vec![*names], names.width);
-    for column in others {
-        let end = used.saturating_add(column.width).saturating_add(1);
-        // A bar belongs to the number before it.
-        if end > width && column.head.1 == Kind::Bar {
-            continue;
-        }
-        // What has no room even alone is cut.
-        if end > width && part.len() > 1 {
-            parts.push(std::mem::replace(&mut part, vec![*names]));
-            used = names.width;
-        }
-        used = used.saturating_add(column.width).saturating_add(1);
-        part.push(*column);
-    }
-    parts.push(part);
-    parts
-}
-
-/// Gives a bar the room that nothing else needs.
-fn stretch(part: &mut [Column], width: u16) {
-    let used = part.iter().fold(0u16, |used, column| used.saturating_add(column.width).saturating_add(1));
-    let free = width.saturating_sub(used.saturating_sub(1));
-    if let Some(bar) = part.iter_mut().find(|column| column.head.1 == Kind::Bar) {
-        bar.width = bar.width.saturating_add(free).min(BAR.1);
-    }
-}
-
-fn draw(paint: Paint, part: &[Column], rows: &[Vec<Value>], lines: &mut Vec<Line>) {
-    let first = lines.len();
-    lines.resize(first + 1 + rows.len(), Line::default());
-    let mut x = 0;
-    for column in part {
-        let heading = Value::Text(column.head.0.to_owned(), paint.name().add_modifier(Modifier::DIM));
-        let values = rows.iter().map(|row| row.get(column.at).unwrap_or(&Value::Blank));
-        let values = std::iter::once(&heading).chain(values);
-        for (line, value) in lines.iter_mut().skip(first).zip(values) {
-            *line = put(std::mem::take(line), x, column, value);
-        }
-        x = x.saturating_add(column.width).saturating_add(1);
-    }
-}
-
-fn put(line: Line, x: u16, column: &Column, value: &Value) -> Line {
-    let (text, style) = match value {
-        Value::Bar(per_mille) => return line.bar(x, column.width, *per_mille),
-        Value::Text(text, style) => (text.as_str(), *style),
-        Value::Missing => ("-", Style::new()),
-        Value::Blank => return line,
-    };
-    match column.head.1 {
-        Kind::Right => line.right(x, column.width, text, style),
-        _ => line.text(x, column.width, text, style),
-    }
-}
-
-/// A name with its value, on a line of its own.
-pub(super) fn fact(paint: Paint, name: &str, value: impl Into<String>, style: Style) -> Line {
-    Line::default().text(0, 10, name, paint.name()).text(11, u16::MAX, value, style)
-}
-
-/// Words one after the other, with a comma between them, on as many lines as they need.
-pub(super) fn flow(paint: Paint, name: &str, words: &[&str], width: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut text = String::new();
-    for (at, word) in words.iter().enumerate() {
-        let comma = if at + 1 < words.len() { "," } else { "" };
-        let long = width_of(&text).saturating_add(width_of(word)).saturating_add(13) > width;
-        if long && !text.is_empty() {
-            let name = if lines.is_empty() { name } else { "" };
-            lines.push(fact(paint, name, std::mem::take(&mut text), Style::new()));
-        }
-        text.extend([if text.is_empty() { "" } else { " " }, word, comma]);
-    }
-    if !text.is_empty() {
-        lines.push(fact(paint, if lines.is_empty() { name } else { "" }, text, Style::new()));
-    }
-    lines
 }

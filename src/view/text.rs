@@ -126,7 +126,7 @@ pub fn label(engine: &Engine) -> &str {
 }
 
 /// The clock of an engine; what a user gets on R35 (`99%@0`) is none.
-fn clock(engine: &Engine) -> Option<u32> {
+pub fn clock(engine: &Engine) -> Option<u32> {
     engine.freq_khz.filter(|&khz| khz > 0)
 }
 

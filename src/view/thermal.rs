@@ -1,11 +1,9 @@
 //! Temperatures against their trip points, what the kernel does about them, and fans.
 
-use ratatui::style::Style;
-
-use super::line::Line;
-use super::paint::{Level, Paint};
-use super::sheet::{self, Head, Kind, Value, fact, flow};
-use super::unit::{celsius, percent};
+use super::page::Page;
+use super::paint::Tone;
+use super::sheet::{Head, Kind, Sheet};
+use super::unit::{celsius, percent, yes_no};
 use crate::health::{board, limit};
 use crate::snapshot::{Cooling, Fan, FanOwner, OverCurrent, OverCurrentReason, Snapshot, Temp, TripKind};
 
@@ -46,85 +44,65 @@ const EVENTS: [Head; 4] =
 /// Wider than this, temperatures stand beside the rest.
 const WIDE: u16 = 110;
 
-/// The page.
-pub fn lines(paint: Paint, s: &Snapshot, width: u16) -> Vec<Line> {
-    let right = width / 2 + 1;
-    let half = if width < WIDE { width } else { width.saturating_sub(right) };
-    let zones = part("Temperatures", zones(paint, s, half));
-    let events = s.overcurrent.iter().map(|e| event(paint, e)).collect();
-    let others = [
-        part("Fans", table(paint, &FANS, s.fans.iter().map(|f| fan(paint, f)).collect(), half)),
-        part("Cooling devices", cooling(paint, s, half)),
-        part("Over-current events since boot", table(paint, &EVENTS, events, half)),
-    ];
-    let mut others = others.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-    match (zones.is_empty(), others.is_empty()) {
-        (true, true) => {
-            let why = "no temperatures: the source tells of none";
-            vec![Line::default().text(0, width, why, Style::new())]
-        }
-        (false, false) if width >= WIDE => beside(zones, right, others.join(&Line::default())),
-        (true, _) => others.join(&Line::default()),
-        (false, _) => {
-            others.insert(0, zones);
-            others.join(&Line::default())
-        }
+/// Draws the page.
+pub fn draw(page: &mut Page, s: &Snapshot) {
+    let others = !(s.fans.is_empty() && s.cooling.is_empty() && s.overcurrent.is_empty());
+    let zones = zones(s);
+    if zones.is_empty() && !others {
+        return page.note("no temperature is read (jscopectl sources)");
     }
-}
-
-/// Two lists of lines side by side.
-fn beside(left: Vec<Line>, x: u16, right: Vec<Line>) -> Vec<Line> {
-    let rows = left.len().max(right.len());
-    let mut left = left.into_iter();
-    let mut right = right.into_iter();
-    let row = |_| left.next().unwrap_or_default().beside(x, right.next().unwrap_or_default());
-    (0..rows).map(row).collect()
-}
-
-/// A heading above what there is.
-fn part(heading: &str, mut lines: Vec<Line>) -> Vec<Line> {
-    if !lines.is_empty() {
-        lines.insert(0, Line::heading(heading));
+    let whole = page.width;
+    if whole >= WIDE && others && !zones.is_empty() {
+        page.width = whole / 2;
+        zones.draw("Temperatures", page);
+        page.beside(whole / 2 + 1);
+    } else {
+        zones.draw("Temperatures", page);
     }
-    lines
-}
-
-fn table(paint: Paint, heads: &[Head], rows: Vec<Vec<Value>>, width: u16) -> Vec<Line> {
-    if rows.is_empty() { Vec::new() } else { sheet::lines(paint, heads, &rows, width) }
-}
-
-fn name(paint: Paint, name: &str) -> Value {
-    Value::Text(name.to_owned(), paint.name())
+    let mut fans = Sheet::new(&FANS);
+    s.fans.iter().for_each(|one| fan(&mut fans, one));
+    fans.draw("Fans", page);
+    cooling(page, s);
+    let mut events = Sheet::new(&EVENTS);
+    s.overcurrent.iter().for_each(|one| event(&mut events, one));
+    events.draw("Over-current events since boot", page);
 }
 
 /// Zones, those that are off, and drives.
-fn zones(paint: Paint, s: &Snapshot, width: u16) -> Vec<Line> {
-    let bare = |zone: &str, now: String| vec![name(paint, zone), Value::of(Some(now))];
-    let on = s.temps.iter().filter_map(|temp| Some(zone(paint, temp, temp.reading_mc()?)));
-    let off = s.temps_off.iter().map(|zone| bare(zone, "off".to_owned()));
-    let drives = s.drives.iter().map(|drive| bare(&drive.name, celsius(drive.temp_mc)));
-    table(paint, &ZONES, on.chain(off).chain(drives).collect(), width)
+fn zones(s: &Snapshot) -> Sheet {
+    let mut sheet = Sheet::new(&ZONES);
+    for temp in s.temps.iter() {
+        if let Some(now_mc) = temp.reading_mc() {
+            zone(&mut sheet, temp, now_mc);
+        }
+    }
+    for name in s.temps_off.iter() {
+        sheet.row(name);
+        sheet.toned(Some("off".to_owned()), Tone::Off);
+    }
+    for drive in s.drives.iter() {
+        sheet.row(&drive.name);
+        sheet.text(Some(celsius(drive.temp_mc)));
+    }
+    sheet
 }
 
-fn zone(paint: Paint, temp: &Temp, now_mc: i32) -> Vec<Value> {
+fn zone(sheet: &mut Sheet, temp: &Temp, now_mc: i32) {
     let next = next_mc(temp, now_mc);
-    let margin = match (next, temp.trips.iter().any(|trip| trip.kind != TripKind::Active)) {
-        (Some(next_mc), _) => Some(celsius(next_mc.saturating_sub(now_mc))),
-        (None, true) => Some("none".to_owned()),
-        (None, false) => None,
+    let has_limits = temp.trips.iter().any(|trip| trip.kind != TripKind::Active);
+    let margin = match next {
+        Some(next_mc) => Some(celsius(next_mc.saturating_sub(now_mc))),
+        None => has_limits.then(|| "none".to_owned()),
     };
-    let style = paint.level(level(temp, now_mc));
-    vec![
-        name(paint, &temp.name),
-        Value::styled(Some(celsius(now_mc)), style),
-        Value::styled(margin, style),
-        Value::bar(next.map(|next_mc| share_pm(now_mc, next_mc))),
-        trip(paint, temp, now_mc, TripKind::Passive),
-        trip(paint, temp, now_mc, TripKind::Hot),
-        trip(paint, temp, now_mc, TripKind::Critical),
-        trip(paint, temp, now_mc, TripKind::Active),
-        Value::of(temp.max_mc.map(celsius)),
-    ]
+    let tone = tone(temp, now_mc);
+    sheet.row(&temp.name);
+    sheet.toned(Some(celsius(now_mc)), tone);
+    sheet.toned(margin, tone);
+    sheet.bar(next.map(|next_mc| share_pm(now_mc, next_mc)));
+    for kind in [TripKind::Passive, TripKind::Hot, TripKind::Critical, TripKind::Active] {
+        trip(sheet, temp, now_mc, kind);
+    }
+    sheet.text(temp.max_mc.map(celsius));
 }
 
 /// The lowest trip point above the temperature; a fan that turns is none to fear.
@@ -138,73 +116,84 @@ fn share_pm(now_mc: i32, of_mc: i32) -> u32 {
     share.and_then(|share| u32::try_from(share).ok()).unwrap_or(0)
 }
 
-/// The next trip point of a kind; the highest, marked, when all are passed.
-fn trip(paint: Paint, temp: &Temp, now_mc: i32, kind: TripKind) -> Value {
-    let all = temp.trips.iter().filter(|trip| trip.kind == kind).map(|trip| trip.mc);
-    let next = all.clone().filter(|&mc| mc > now_mc).min();
-    let passed = paint.level(if kind == TripKind::Active { Level::Calm } else { Level::Full });
-    let style = if next.is_some() { Style::new() } else { passed };
-    Value::styled(next.or(all.max()).map(celsius), style)
+/// The next trip point of a kind; the highest, marked, when all are passed; nothing without any.
+fn trip(sheet: &mut Sheet, temp: &Temp, now_mc: i32, kind: TripKind) {
+    let (mut next, mut last) = (None, None);
+    for trip in temp.trips.iter().filter(|trip| trip.kind == kind) {
+        last = last.max(Some(trip.mc));
+        if trip.mc > now_mc && next.is_none_or(|next| trip.mc < next) {
+            next = Some(trip.mc);
+        }
+    }
+    let tone = match (next, kind) {
+        (Some(_), _) => Tone::Plain,
+        (None, TripKind::Active) => Tone::Calm,
+        (None, _) => Tone::Full,
+    };
+    match next.or(last) {
+        Some(mc) => sheet.toned(Some(celsius(mc)), tone),
+        None => sheet.blank(),
+    }
 }
 
 /// How near a zone is to where it is no longer well; without a limit, as zones are in general.
-fn level(temp: &Temp, now_mc: i32) -> Level {
+fn tone(temp: &Temp, now_mc: i32) -> Tone {
     match board::limit_mc(temp).map(|limit_mc| limit_mc.saturating_sub(now_mc)) {
-        Some(..=0) => Level::Full,
-        Some(1..=limit::NEAR_MC) => Level::High,
-        Some(_) => Level::Calm,
-        None => Level::of_temperature(now_mc),
+        Some(..=0) => Tone::Full,
+        Some(1..=limit::NEAR_MC) => Tone::High,
+        Some(_) => Tone::Calm,
+        None => Tone::of_temperature(now_mc),
     }
 }
 
-fn fan(paint: Paint, fan: &Fan) -> Vec<Value> {
-    let style = match board::is_stalled(fan) {
-        true => paint.alarm(),
-        false => Style::new(),
-    };
-    let owner = (fan.owner != FanOwner::Unknown).then(|| fan.owner.name().to_owned());
-    vec![
-        name(paint, &fan.name),
-        Value::of(fan.duty_pm().map(percent)),
-        Value::bar(fan.duty_pm()),
-        Value::styled(fan.rpm.map(|rpm| format!("{rpm} rpm")), style),
-        Value::of(fan.pwm.map(|pwm| format!("{pwm}/255"))),
-        Value::of(owner),
-        Value::of((!fan.profile.is_empty()).then(|| fan.profile.clone())),
-    ]
+fn fan(sheet: &mut Sheet, fan: &Fan) {
+    sheet.row(&fan.name);
+    sheet.text(fan.duty_pm().map(percent));
+    sheet.bar(fan.duty_pm());
+    let tone = if board::is_stalled(fan) { Tone::Alarm } else { Tone::Plain };
+    sheet.toned(fan.rpm.map(|rpm| format!("{rpm} rpm")), tone);
+    sheet.text(fan.pwm.map(|pwm| format!("{pwm}/255")));
+    sheet.word(if fan.owner == FanOwner::Unknown { "" } else { fan.owner.name() });
+    sheet.word(&fan.profile);
 }
 
 /// Whether the board is throttled, the devices that act, and the names of the others.
-fn cooling(paint: Paint, s: &Snapshot, width: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut throttles =
-        s.cooling.iter().filter(|device| device.throttles() && !device.is_surface()).peekable();
-    if throttles.peek().is_some() {
-        let (text, style) = match throttles.any(|device| device.state > 0) {
-            true => ("YES: clocks are lowered", paint.alarm()),
-            false => ("none", paint.level(Level::Calm)),
-        };
-        lines.push(fact(paint, "throttling", text, style));
+fn cooling(page: &mut Page, s: &Snapshot) {
+    if s.cooling.is_empty() {
+        return;
     }
-    let acting = s.cooling.iter().filter(|device| device.state > 0);
-    lines.extend(table(paint, &DEVICES, acting.map(|d| device(paint, d)).collect(), width));
-    let resting: Vec<&str> =
-        s.cooling.iter().filter(|device| device.state == 0).map(|device| device.name.as_str()).collect();
-    lines.extend(flow(paint, "at rest", &resting, width));
-    lines
+    page.heading("Cooling devices");
+    let (mut throttles, mut throttled) = (false, false);
+    let mut acting = Sheet::new(&DEVICES);
+    let mut resting = String::new();
+    for device in s.cooling.iter() {
+        if device.throttles() && !device.is_surface() {
+            throttles = true;
+            throttled |= device.state > 0;
+        }
+        match device.state {
+            0 => resting.extend([if resting.is_empty() { "at rest " } else { ", " }, &device.name]),
+            _ => self::device(&mut acting, device),
+        }
+    }
+    let (text, tone) = match throttled {
+        true => ("YES: clocks are lowered", Tone::Alarm),
+        false => ("none", Tone::Calm),
+    };
+    page.toned("throttling", throttles.then(|| text.to_owned()), tone);
+    acting.draw("", page);
+    page.note(&resting);
 }
 
-fn device(paint: Paint, device: &Cooling) -> Vec<Value> {
+fn device(sheet: &mut Sheet, device: &Cooling) {
+    let tone = if device.throttles() { Tone::Full } else { Tone::Plain };
     let state = match device.max {
         Some(max) => format!("{}/{max}", device.state),
         None => device.state.to_string(),
     };
-    let style = if device.throttles() { paint.level(Level::Full) } else { Style::new() };
-    vec![
-        name(paint, &device.name),
-        Value::styled(Some(state), style),
-        Value::Text(effect(device).to_owned(), style),
-    ]
+    sheet.row(&device.name);
+    sheet.toned(Some(state), tone);
+    sheet.toned(Some(effect(device).to_owned()), tone);
 }
 
 /// What a device does when it acts.
@@ -217,7 +206,7 @@ fn effect(device: &Cooling) -> &'static str {
     }
 }
 
-fn event(paint: Paint, event: &OverCurrent) -> Vec<Value> {
+fn event(sheet: &mut Sheet, event: &OverCurrent) {
     let meaning = match event.reason {
         OverCurrentReason::Unknown => "not known",
         OverCurrentReason::UnderVoltage => "input voltage low",
@@ -227,11 +216,9 @@ fn event(paint: Paint, event: &OverCurrent) -> Vec<Value> {
         OverCurrentReason::Warning => "above warning",
     };
     let serious = event.count > 0 && event.reason == OverCurrentReason::UnderVoltage;
-    let style = if serious { paint.level(Level::Full) } else { Style::new() };
-    vec![
-        name(paint, &event.name),
-        Value::styled(Some(event.count.to_string()), style),
-        Value::Text(meaning.to_owned(), style),
-        Value::of(event.throttles.map(|yes| if yes { "yes" } else { "no" }.to_owned())),
-    ]
+    let tone = if serious { Tone::Full } else { Tone::Plain };
+    sheet.row(&event.name);
+    sheet.toned(Some(event.count.to_string()), tone);
+    sheet.toned(Some(meaning.to_owned()), tone);
+    sheet.text(event.throttles.map(yes_no));
 }

@@ -7,6 +7,21 @@ pub fn or_dash<T: fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
+/// A word of the kernel that may be missing.
+pub fn word(word: &str) -> Option<String> {
+    (!word.is_empty()).then(|| word.to_owned())
+}
+
+/// A switch in words.
+pub fn on_off(is_on: bool) -> String {
+    if is_on { "on" } else { "off" }.to_owned()
+}
+
+/// A fact in words.
+pub fn yes_no(is_so: bool) -> String {
+    if is_so { "yes" } else { "no" }.to_owned()
+}
+
 /// Bytes as MB of 1024 * 1024, as tegrastats counts.
 pub fn mb(bytes: u64) -> String {
     format!("{} MB", bytes >> 20)

@@ -31,12 +31,13 @@ pub fn page(name: &str, snapshot: &Snapshot, paint: Paint, width: u16) -> Vec<St
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, TALL));
     let sample = Sample { snapshot: Some(snapshot), age: Some(Duration::ZERO), stale: false, trouble: None };
     let page = frame::page_named(name).expect("a page");
-    let view = View { origin: Choice::Sysfs.origin(), sample, paint, notice: None, page, scroll: 0 };
-    frame::draw(&view, buffer.area, &mut buffer);
+    let view =
+        View { origin: Choice::Sysfs.origin(), sample, paint, notice: None, page, scroll: 0, zero: &[] };
+    let places = frame::draw(&view, buffer.area, &mut buffer);
     let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
     let mut rows: Vec<String> = buffer.content.chunks(usize::from(width).max(1)).map(row).collect();
     rows.truncate(rows.len() - 1);
-    rows.drain(..2);
+    rows.drain(..=usize::from(places.tabs.expect("a bar").0));
     let used = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |last| last + 1);
     rows.truncate(used);
     rows
