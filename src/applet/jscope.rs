@@ -84,6 +84,7 @@ fn run(args: lexopt::Parser) -> Outcome {
         scroll: 0,
         places: Places::default(),
         notice: None,
+        zero: Vec::new(),
     };
     let ended = screen.show();
     drop(screen);
@@ -154,6 +155,8 @@ struct Screen {
     places: Places,
     /// What came of the last key.
     notice: Option<String>,
+    /// Energy of rails at the last `z`, mJ.
+    zero: Vec<(String, i64)>,
 }
 
 /// How the loop goes on.
@@ -180,10 +183,10 @@ impl Screen {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let Screen { feed, terminal, paint, help, notice, page, scroll, places, .. } = self;
+        let Screen { feed, terminal, paint, help, notice, page, scroll, zero, places, .. } = self;
         let (origin, sample) = (feed.origin(), feed.sample(Instant::now()));
         let notice = notice.as_deref();
-        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, zero: &[] };
+        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, zero };
         terminal.draw(|frame| {
             let area = frame.area();
             *places = frame::draw(&view, area, frame.buffer_mut());
@@ -264,6 +267,7 @@ impl Screen {
             Key::PageDown => self.scroll_by(i32::from(self.places.rows)),
             Key::Home => self.scroll = 0,
             Key::End => self.scroll = self.places.beyond,
+            Key::Char('z') => self.zero_energy(),
             Key::Char('h') => self.help = !self.help,
             Key::Click(x, y) => self.click(x, y),
             Key::Char('r') => self.notice = self.feed.reconnect(Instant::now()).err(),
@@ -273,6 +277,16 @@ impl Screen {
             _ => {}
         }
         Ok(Next::Draw)
+    }
+
+    /// Counts energy from now on.
+    fn zero_energy(&mut self) {
+        self.zero.clear();
+        for rail in self.feed.sample(Instant::now()).snapshot.into_iter().flat_map(|s| s.rails.iter()) {
+            if let Some(mj) = rail.energy_mj {
+                self.zero.push((rail.name.clone(), mj));
+            }
+        }
     }
 
     fn turn_to(&mut self, page: usize) {

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use super::frame::PAGES;
 use super::paint::{Paint, Tone};
 
-const LINES: [&str; 10] = [
+const LINES: [&str; 11] = [
     "Keys",
     "  q, Esc, Ctrl-C     quit (Esc closes this help first)",
     "  h, ?               this help",
     "  v, Tab, arrows     next page; 1 to 9 and 0 jump, as a click does",
     "  j, k, Page, Home   scroll",
+    "  z                  count energy from now on (Power)",
     "  r                  reconnect to the server now",
     "  Ctrl-Z             suspend; fg comes back",
     "",

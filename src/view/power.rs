@@ -10,7 +10,7 @@ use crate::snapshot::{PowerMode, Rail, Snapshot};
 pub const HELP: &[&str] = &[
     "The total is the input rail's, else the sum of the rails",
     "that no other one feeds. Averages and energy count from the",
-    "start of what reads the board.",
+    "start of what reads the board; z also counts from now on.",
     "Above warn the sensor raises its alarm, above critical the",
     "board is throttled; a limit far above the current (32.76 A)",
     "is none.",

@@ -310,6 +310,30 @@ fn alerts_stand_on_each_page_of_a_board_that_is_not_well() {
 }
 
 #[test]
+fn energy_counts_from_zero() {
+    let mut s = Snapshot::default();
+    rail(&mut s, "VDD_GPU_SOC", 3000).energy_mj = Some(36_000_000);
+    rail(&mut s, "VDD_CPU_CV", 1000).energy_mj = Some(7_200_000);
+    let zero = |gpu, cpu| [("VDD_GPU_SOC".to_owned(), gpu), ("VDD_CPU_CV".to_owned(), cpu)];
+    for (zero, wanted, unwanted) in [
+        (&[][..], "energy 12.00 Wh since the start", "since z"),
+        (&zero(28_800_000, 7_200_000), "since z 2.00 Wh", "never"),
+        (&zero(0, 3_600_000), "since z 11.00 Wh", "never"),
+        // One of them has begun again since.
+        (&zero(28_800_000, 9_000_000), "2.00 Wh", "since z 2"),
+    ] {
+        let area = Rect::new(0, 0, 120, 20);
+        let mut buffer = Buffer::empty(area);
+        let page = frame::page_named("Power").expect("a page");
+        let origin = Choice::Sysfs.origin();
+        let view = View { origin, sample: fresh(&s), paint: PLAIN, notice: None, page, scroll: 0, zero };
+        frame::draw(&view, area, &mut buffer);
+        let screen: String = buffer.content.iter().map(Cell::symbol).collect();
+        assert!(screen.contains(wanted) && !screen.contains(unwanted), "{zero:?}: {screen}");
+    }
+}
+
+#[test]
 fn help_fits() {
     for page in PAGES {
         assert!(page.help.len() <= 6, "{}", page.name);
