@@ -3,6 +3,7 @@
 
 use super::plan::{Plan, Step};
 use super::{Control, Range, Refusal, Scene};
+use crate::order;
 use crate::root::Root;
 use crate::source::sysfs::cpu::{CPU, cores};
 
@@ -113,7 +114,7 @@ fn parse(text: &str) -> Option<Vec<u16>> {
         }
         cores.extend(first..=last);
     }
-    cores.sort_unstable();
+    order::sort(&mut cores, |a, b| a < b);
     cores.dedup();
     Some(cores)
 }

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::config::file;
+use crate::order;
 use crate::root::Root;
 use crate::sys;
 
@@ -126,7 +127,7 @@ pub fn names(root: &Root) -> Vec<String> {
             }
         }
     }
-    names.sort();
+    order::sort(&mut names, |a, b| a < b);
     names
 }
 

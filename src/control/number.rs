@@ -3,6 +3,7 @@
 //! never rounded.
 
 use super::{Kind, Refusal};
+use crate::order;
 
 /// What a control of clocks takes, for its refusals.
 const TAKES: &str = "kHz as 729600, 729.6MHz or 1.2GHz; min or max";
@@ -44,7 +45,7 @@ impl Clocks {
         let numbers = list.split_ascii_whitespace().filter_map(|word| word.parse::<u64>().ok());
         let mut khz: Vec<u32> =
             numbers.filter_map(|number| u32::try_from(number.checked_div(scale)?).ok()).collect();
-        khz.sort_unstable();
+        order::sort(&mut khz, |a, b| a < b);
         khz.dedup();
         Clocks { khz, is_range: false }
     }

@@ -10,6 +10,7 @@ use super::plan::{Plan, Step};
 use super::{Control, Kind, Range, Refusal, Scene, Wishes, clocks, cores, cpu, gpu, persist};
 use crate::board::fan;
 use crate::board::nvpmodel::{self, Mode, Table};
+use crate::order;
 use crate::snapshot::Pinned;
 
 /// The presets.
@@ -173,13 +174,17 @@ fn word_of(table: &Table, mode: &Mode) -> String {
 /// The modes that need no reboot, the lowest budget first: by the watts of their names if all have some
 /// (MAXN, without a limit, has the most), else by the sum of their highest clocks.
 fn by_budget<'t, 'a>(table: &'t Table<'a>, reboots: impl Fn(&Mode<'a>) -> bool) -> Vec<&'t Mode<'a>> {
-    let mut modes: Vec<&Mode> = table.modes.iter().filter(|mode| !reboots(mode)).collect();
+    let modes: Vec<&Mode> = table.modes.iter().filter(|mode| !reboots(mode)).collect();
     let by_watts = modes.iter().all(|mode| watts(mode.name).is_some());
-    modes.sort_by_cached_key(|mode| {
+    let key = |(at, mode): (usize, &&'t Mode<'a>)| {
         let watts = watts(mode.name).filter(|watts| by_watts || *watts == u32::MAX);
-        (watts.unwrap_or(0), if by_watts { mode_cores(table, mode).len() } else { 0 }, highest(mode))
-    });
-    modes
+        let cores = if by_watts { mode_cores(table, mode).len() } else { 0 };
+        // What is the same stays in the order of the table.
+        (watts.unwrap_or(0), cores, highest(mode), at)
+    };
+    let mut keys: Vec<_> = modes.iter().enumerate().map(key).collect();
+    order::sort(&mut keys, |a, b| a < b);
+    keys.iter().filter_map(|&(.., at)| modes.get(at).copied()).collect()
 }
 
 /// The number before `W` in a name: `MODE_15W_6CORE`, `7W_AI`; MAXN stands above all.
@@ -209,7 +214,7 @@ fn mode_cores(table: &Table, mode: &Mode) -> Vec<u16> {
         let Some(arg) = table.arg(setting.param, setting.arg) else { continue };
         cores.extend(core_of(arg.path, "/online"));
     }
-    cores.sort_unstable();
+    order::sort(&mut cores, |a, b| a < b);
     cores.dedup();
     cores
 }
