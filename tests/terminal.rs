@@ -334,9 +334,9 @@ fn panics_on_the_terminal() {
     }));
     let mut terminal = jetsonscope::view::terminal::Terminal::take_over().expect("a terminal");
     terminal
-        .draw(|frame| frame.buffer_mut().set_string(0, 0, "drawn", ratatui::style::Style::new()))
+        .draw(|_, buffer| buffer.set_string(0, 0, "drawn", ratatui::style::Style::new()))
         .expect("a frame");
-    terminal.draw(|_| panic!("in the middle of a frame")).expect("a frame");
+    terminal.draw(|_, _| panic!("in the middle of a frame")).expect("a frame");
 }
 
 #[test]

@@ -187,11 +187,10 @@ impl Screen {
         let (origin, sample) = (feed.origin(), feed.sample(Instant::now()));
         let notice = notice.as_deref();
         let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, zero };
-        terminal.draw(|frame| {
-            let area = frame.area();
-            *places = frame::draw(&view, area, frame.buffer_mut());
+        terminal.draw(|area, buffer| {
+            *places = frame::draw(&view, area, buffer);
             if *help {
-                help::draw(*paint, *page, area, frame.buffer_mut());
+                help::draw(*paint, *page, area, buffer);
             }
         })
     }

@@ -5,16 +5,15 @@
 //! finds them, because a panic ends the program without unwinding.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Stdout, Write};
-use std::mem::ManuallyDrop;
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use nix::sys::termios::{self, SetArg, Termios};
-use ratatui::backend::TermionBackend;
+use ratatui::backend::{Backend, TermionBackend};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::{TerminalOptions, Viewport};
 
 use super::keys::{Key, key};
 
@@ -22,16 +21,23 @@ use super::keys::{Key, key};
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
 /// The other screen, without cursor, empty; clicks and the wheel are reported.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[2J\x1b[H";
+/// Empty.
+const CLEAR: &[u8] = b"\x1b[2J";
 /// Below what was drawn (for terminals without another screen), plain, back, with cursor.
 const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\r\n\x1b[?1006l\x1b[?1000l\x1b[?1049l\x1b[?25h";
 
 /// The terminal's settings of before, while it is taken over.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// A terminal that is taken over.
+/// A terminal that is taken over. Not ratatui's, which can also be a part of a screen, asks where the
+/// cursor is and waits for the answer in a thread: 30 kB.
 pub struct Terminal {
-    /// Never dropped: its drop complains on the standard error, and panics when that is gone too.
-    screen: ManuallyDrop<ratatui::Terminal<TermionBackend<BufWriter<Stdout>>>>,
+    /// What it shows.
+    shown: Buffer,
+    /// What it is to show.
+    next: Buffer,
+    /// What is sent for that.
+    sent: Vec<u8>,
     tty: File,
     typed: Vec<u8>,
     last_byte: Instant,
@@ -41,17 +47,13 @@ impl Terminal {
     /// Takes over the terminal that the standard output is.
     pub fn take_over() -> io::Result<Terminal> {
         let tty = File::open("/dev/tty")?;
-        let writer = BufWriter::with_capacity(64 * 1024, io::stdout());
-        let viewport = Viewport::Fixed(area()?);
-        let screen =
-            ratatui::Terminal::with_options(TermionBackend::new(writer), TerminalOptions { viewport })?;
-        let screen = ManuallyDrop::new(screen);
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             give_back();
             hook(info);
         }));
-        let mut terminal = Terminal { screen, tty, typed: Vec::new(), last_byte: Instant::now() };
+        let (shown, next, sent, typed) = Default::default();
+        let mut terminal = Terminal { shown, next, sent, tty, typed, last_byte: Instant::now() };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -67,9 +69,8 @@ impl Terminal {
         let mut out = io::stdout();
         out.write_all(ENTER)?;
         out.flush()?;
-        // Not its clear(): that asks the terminal for the cursor, waits for the answer in a thread,
-        // and fails without one.
-        self.screen.resize(area()?)
+        self.shown.reset();
+        Ok(())
     }
 
     /// Gives it back for a while.
@@ -78,13 +79,22 @@ impl Terminal {
     }
 
     /// Draws a frame; what has not changed is not sent.
-    pub fn draw(&mut self, frame: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, frame: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
         let area = area()?;
-        if area != self.screen.get_frame().area() {
-            self.screen.resize(area)?;
+        self.sent.clear();
+        if area != self.shown.area {
+            self.shown.resize(area);
+            self.shown.reset();
+            self.next.resize(area);
+            self.sent.extend_from_slice(CLEAR);
         }
-        self.screen.draw(frame)?;
-        Ok(())
+        self.next.reset();
+        frame(area, &mut self.next);
+        TermionBackend::new(&mut self.sent).draw(self.shown.diff_iter(&self.next))?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        let mut out = io::stdout();
+        out.write_all(&self.sent)?;
+        out.flush()
     }
 
     /// Reads what was typed; to be called when the terminal has input.
