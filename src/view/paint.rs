@@ -1,6 +1,6 @@
 //! How things are drawn: with which characters, with or without colours.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -99,7 +99,7 @@ impl Paint {
             } else {
                 text
             };
-            buffer.set_stringn(line.x, line.y, text, usize::from(line.width), self.style(tone));
+            write(buffer, line.intersection(buffer.area), text, self.style(tone));
         }
     }
 
@@ -132,5 +132,91 @@ impl Paint {
         }
         let end = line.x.saturating_add(1).saturating_add(inner);
         self.text(buffer, Rect { x: end, width: 1, ..line }, "]", Tone::Plain);
+    }
+}
+
+/// Writes text into cells of a line, without control characters. Not ratatui's set_stringn(), which
+/// splits it by the tables of all of Unicode's graphemes: 25 kB.
+fn write(buffer: &mut Buffer, line: Rect, mut text: &str, style: Style) {
+    let mut x = line.x;
+    while !text.is_empty() {
+        let (symbol, rest) = first_symbol(text);
+        text = rest;
+        let width = if symbol.chars().any(is_control) { 0 } else { symbol.cell_width() };
+        if width > line.right().saturating_sub(x) {
+            return;
+        }
+        for at in 0..width {
+            let Some(cell) = buffer.cell_mut((x + at, line.y)) else { return };
+            if at == 0 {
+                cell.set_symbol(symbol).set_style(style);
+            } else {
+                cell.reset();
+            }
+        }
+        x += width;
+    }
+}
+
+/// Takes off the first character of a text with those that are drawn upon it: accents, what follows a
+/// joiner, the colours of faces.
+fn first_symbol(text: &str) -> (&str, &str) {
+    const JOINER: char = '\u{200d}';
+    let mut joined = false;
+    let ends = text.char_indices().find(|&(at, c)| {
+        let is_upon = matches!(c, '\u{1f3fb}'..='\u{1f3ff}' | '\u{ff9e}' | '\u{ff9f}')
+            || joined && c > JOINER
+            || !is_control(c) && c.encode_utf8(&mut [0; 4]).cell_width() == 0;
+        joined = c == JOINER;
+        at > 0 && !is_upon
+    });
+    text.split_at(ends.map_or(text.len(), |(at, _)| at))
+}
+
+/// Whether a character is no text: controls, and what controls the direction of text or stands for nothing.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_as_ratatui_sets_it() {
+        let paint = Paint { ascii: false, color: true };
+        let tone = Tone::Alarm;
+        for text in [
+            "",
+            "plain text, longer than the line",
+            "73.5\u{b0}C \u{2588}\u{2588}",
+            "na\u{ef}ve nai\u{308}ve",
+            "\u{308}at the start",
+            "tab\tline\r\nnul\0del\u{7f}nel\u{85}.",
+            "e\u{301}\t\u{301}e\u{200d}\te",
+            "\u{6f22}\u{5b57}\u{6f22}\u{5b57}x",
+            "x\u{6f22}\u{5b57}\u{6f22}\u{5b57}",
+            "\u{d55c}\u{1112}\u{1161}\u{11ab}.",
+            "\u{1f469}\u{200d}\u{1f680} \u{1f44b}\u{1f3fd}.",
+            "\u{2328}\u{fe0f} \u{2764}\u{fe0f}.",
+            "\u{ff76}\u{ff9e}.",
+            "\u{5d0}\u{5b8}.",
+        ] {
+            let area = Rect::new(0, 0, 12, 2);
+            let (mut ours, mut theirs) = (Buffer::empty(area), Buffer::empty(area));
+            let line = Rect { x: 2, width: 7, y: 1, height: 1 };
+            let row = |buffer: &Buffer| buffer.content().iter().map(|cell| cell.symbol()).collect::<String>();
+            paint.text(&mut ours, line, text, tone);
+            theirs.set_stringn(line.x, line.y, text, 7, paint.style(tone));
+            assert_eq!(row(&ours), row(&theirs), "{text:?}");
+            assert_eq!(ours, theirs, "{text:?}");
+        }
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
+        for (x, y) in [(3, 0), (4, 0), (0, 1), (u16::MAX, u16::MAX)] {
+            paint.text(&mut buffer, Rect { x, y, width: 9, height: 1 }, "text", tone);
+        }
+        assert_eq!(buffer.content().iter().map(|cell| cell.symbol()).collect::<String>(), "   t");
     }
 }
