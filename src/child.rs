@@ -1,13 +1,15 @@
 //! A child process whose output is read: started in a group of its own, ended as a group, always
 //! reaped, never waited for while it may still run.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::iter::once;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
 #[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 #[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
@@ -16,10 +18,11 @@ use crate::sys;
 
 /// A running (or dying) child.
 pub struct Child {
-    process: std::process::Child,
+    process: u32,
     /// Its output; never blocks.
     pub output: File,
-    reaped: bool,
+    /// How it ended, once it is reaped.
+    status: Option<ExitStatus>,
 }
 
 impl Child {
@@ -27,48 +30,52 @@ impl Child {
     /// shell, no input, the C locale, its errors thrown away. It is called by the name `called`.
     pub fn start(words: &[String], called: Option<&str>) -> io::Result<Child> {
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let mut command = Command::new(program);
-        command.arg0(called.unwrap_or(program)).args(arguments);
-        Child::run(command, false)
+        Child::run(program.as_ref(), called.unwrap_or(program).as_ref(), arguments, &[], false)
     }
 
     /// Starts a program of a directory that is taken for the board, or of the system's: its errors
     /// are read, too.
     #[cfg(any(feature = "daemon", feature = "cli", feature = "tui"))]
     pub fn start_heard(program: &Path, arguments: &[String], root: &Root) -> io::Result<Child> {
-        let mut command = Command::new(program);
-        command.args(arguments);
-        if !root.is_system() {
-            command.env(crate::env::ROOT, root.path());
-        }
-        Child::run(command, true)
+        let variable = [(crate::env::ROOT, root.path().as_os_str())];
+        let variables = if root.is_system() { &[][..] } else { &variable };
+        Child::run(program.as_os_str(), program.as_os_str(), arguments, variables, true)
     }
 
-    fn run(mut command: Command, heard: bool) -> io::Result<Child> {
+    fn run(
+        program: &OsStr,
+        called: &OsStr,
+        arguments: &[String],
+        variables: &[(&str, &OsStr)],
+        heard: bool,
+    ) -> io::Result<Child> {
+        let nothing = File::options().read(true).write(true).open("/dev/null")?;
         let (output, writer) = io::pipe()?;
-        let errors = if heard { writer.try_clone()?.into() } else { Stdio::null() };
-        command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(writer).stderr(errors).process_group(0);
-        let child = Child { process: command.spawn()?, output: OwnedFd::from(output).into(), reaped: false };
+        let errors = if heard { writer.as_fd() } else { nothing.as_fd() };
+        let mut words = once(called).chain(arguments.iter().map(OsStr::new));
+        let variables = [&[("LC_ALL", OsStr::new("C"))], variables].concat();
+        let standard = [nothing.as_fd(), writer.as_fd(), errors];
+        let process = sys::spawn(program, &mut words, &variables, standard)?;
+        let child = Child { process, output: OwnedFd::from(output).into(), status: None };
         sys::set_nonblocking(&child.output)?;
         Ok(child)
     }
 
     /// Kills it and whatever it started. It only prints, so there is nothing to lose.
     pub fn kill(&mut self) {
-        if !self.reaped {
-            sys::kill_group(self.process.id());
+        if self.status.is_none() {
+            sys::kill_group(self.process);
         }
     }
 
     /// Its exit status once it has ended; never waits.
     pub fn reap(&mut self) -> Option<ExitStatus> {
-        if !self.reaped && sys::has_ended(self.process.id()) {
+        if self.status.is_none() && sys::has_ended(self.process) {
             // What it leaves behind is killed while its number is still that of its group.
             self.kill();
+            self.status = sys::reap(self.process);
         }
-        let status = self.process.try_wait().ok().flatten();
-        self.reaped |= status.is_some();
-        status
+        self.status
     }
 }
 

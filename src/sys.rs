@@ -8,6 +8,7 @@ mod file;
 mod poll;
 mod signals;
 mod socket;
+mod spawn;
 mod time;
 mod unused;
 
@@ -17,6 +18,7 @@ pub use file::{each_name_in, file_system, file_system_of, from_start, names_in, 
 pub use poll::{readable_within, set_nonblocking, until, wait};
 pub use signals::Signals;
 pub use socket::{connect, peer_uid};
+pub use spawn::{reap, spawn};
 pub use time::{LocalTime, local_time};
 
 use std::io;

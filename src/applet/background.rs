@@ -4,13 +4,13 @@
 //! lock; a file without a lock is that of one that has ended, and its number is nobody's. The lock
 //! is taken by `--start` and handed on as the standard input, so there is no moment without it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Seek, Write};
+use std::iter::once;
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{Flock, FlockArg};
@@ -18,6 +18,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getuid};
 
 use super::{Failure, Outcome, code};
+use crate::sys;
 
 /// How long one that was told to end may take.
 const ENDING: Duration = Duration::from_secs(1);
@@ -46,11 +47,12 @@ pub(super) fn start(called: &str, arguments: &[OsString]) -> Outcome {
     lock.set_len(0).map_err(cannot)?;
     let own =
         std::env::current_exe().map_err(|error| Failure::io(code::UNAVAILABLE, "this executable", &error))?;
-    let mut command = Command::new(own);
-    command.arg0(called).args(arguments).process_group(0);
-    command.stdin(lock.try_clone().map_err(cannot)?).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = command.spawn().map_err(|error| Failure::io(code::UNAVAILABLE, "--start", &error))?;
-    let written = lock.write_all(format!("{}\n", child.id()).as_bytes());
+    let failed = |error| Failure::io(code::UNAVAILABLE, "--start", &error);
+    let nothing = File::options().write(true).open("/dev/null").map_err(failed)?;
+    let mut words = once(OsStr::new(called)).chain(arguments.iter().map(OsString::as_os_str));
+    let standard = [lock.as_fd(), nothing.as_fd(), nothing.as_fd()];
+    let child = sys::spawn(own.as_os_str(), &mut words, &[], standard).map_err(failed)?;
+    let written = lock.write_all(format!("{child}\n").as_bytes());
     // Dropped, it would be unlocked for the child as well.
     std::mem::forget(lock);
     written.map_err(cannot)?;
