@@ -14,7 +14,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 
 use crate::sys;
 
@@ -56,7 +55,7 @@ pub struct Log {
 pub struct Locked<'a> {
     log: &'a mut Log,
     /// Always there until the lock is given back.
-    file: Option<Flock<File>>,
+    file: Option<File>,
     len: u64,
     regular: bool,
 }
@@ -108,13 +107,14 @@ impl Log {
         }
     }
 
-    fn locked(&mut self, mut file: File, deadline: Instant) -> Result<Flock<File>, Error> {
+    fn locked(&mut self, file: File, deadline: Instant) -> Result<File, Error> {
         loop {
-            file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(locked) => return Ok(locked),
-                Err((file, Errno::EWOULDBLOCK | Errno::EINTR)) => file,
-                Err((_, error)) => return Err(Error::Write(error.into())),
-            };
+            match sys::lock(&file) {
+                Ok(true) => return Ok(file),
+                Ok(false) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::Write(error)),
+            }
             if Instant::now() >= deadline {
                 self.file = self.hold.then_some(file);
                 return Err(Error::Busy);
@@ -137,7 +137,7 @@ impl Drop for Locked<'_> {
     fn drop(&mut self) {
         let Some(file) = self.file.take() else { return };
         // A lock that cannot be given back goes with the file.
-        if let (true, Ok(file)) = (self.log.hold, file.unlock()) {
+        if self.log.hold && sys::unlock(&file).is_ok() {
             self.log.file = Some(file);
         }
     }
@@ -145,7 +145,7 @@ impl Drop for Locked<'_> {
 
 impl Locked<'_> {
     fn file(&self) -> io::Result<&File> {
-        self.file.as_deref().ok_or_else(|| Errno::EBADF.into())
+        self.file.as_ref().ok_or_else(|| Errno::EBADF.into())
     }
 
     /// Bytes in it; 0 of a device.

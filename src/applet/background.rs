@@ -13,7 +13,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getuid};
 
@@ -39,9 +38,11 @@ fn open() -> Result<File, Failure> {
 
 /// Goes on in the background with these arguments.
 pub(super) fn start(called: &str, arguments: &[OsString]) -> Outcome {
-    let mut lock = Flock::lock(open()?, FlockArg::LockExclusiveNonblock).map_err(|_| {
-        Failure::new(code::TRY_AGAIN, "--start: one runs in the background already (--stop ends it)")
-    })?;
+    let mut lock = open()?;
+    if !sys::lock(&lock).unwrap_or(false) {
+        let why = "--start: one runs in the background already (--stop ends it)";
+        return Err(Failure::new(code::TRY_AGAIN, why));
+    }
     let cannot = |error| Failure::io(code::CANNOT_CREATE, path().display(), &error);
     // The number of one that has ended is not to be read while there is none yet.
     lock.set_len(0).map_err(cannot)?;
@@ -53,8 +54,6 @@ pub(super) fn start(called: &str, arguments: &[OsString]) -> Outcome {
     let standard = [lock.as_fd(), nothing.as_fd(), nothing.as_fd()];
     let child = sys::spawn(own.as_os_str(), &mut words, &[], standard).map_err(failed)?;
     let written = lock.write_all(format!("{child}\n").as_bytes());
-    // Dropped, it would be unlocked for the child as well.
-    std::mem::forget(lock);
     written.map_err(cannot)?;
     Ok(0)
 }
@@ -65,10 +64,9 @@ pub(super) fn stop() -> Outcome {
     let mut told = None;
     let deadline = Instant::now() + ENDING;
     loop {
-        file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(_) => return Ok(0),
-            Err((file, _)) => file,
-        };
+        if sys::lock(&file).unwrap_or(false) {
+            return Ok(0);
+        }
         if Instant::now() >= deadline {
             return Err(Failure::new(
                 code::TRY_AGAIN,
@@ -84,7 +82,7 @@ pub(super) fn stop() -> Outcome {
             match kill(Pid::from_raw(number), Signal::SIGTERM) {
                 Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
                 Err(error) => {
-                    let why = format_args!("--stop: process {number}: {}", error.desc());
+                    let why = format_args!("--stop: process {number}: {}", sys::reason(&error.into()));
                     return Err(Failure::new(code::IO, why));
                 }
             }

@@ -190,7 +190,7 @@ impl Connection {
         let mut polled = [PollFd::new(self.stream.as_fd(), events)];
         match nix::poll::poll(&mut polled, sys::until(deadline)) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
-            Err(errno) => Err(self.error(Why::Broken, errno.desc())),
+            Err(errno) => Err(self.error(Why::Broken, &sys::reason(&errno.into()))),
         }
     }
 }

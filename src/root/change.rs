@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag};
+use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode};
 
 use super::{Root, STATVFS};
@@ -26,7 +26,7 @@ const BESIDE: &str = ".jetsonscope-new";
 /// A file that is locked.
 #[derive(Debug)]
 pub struct Lock {
-    _file: Flock<File>,
+    _file: File,
 }
 
 impl Root {
@@ -118,11 +118,7 @@ impl Root {
         let access = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW;
         let mode = Mode::from_bits_truncate(0o600);
         let file = sys::open_at_for(directory.as_fd(), name, false, access, mode)?;
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => Ok(Some(Lock { _file: lock })),
-            Err((_, Errno::EWOULDBLOCK)) => Ok(None),
-            Err((_, error)) => Err(error.into()),
-        }
+        Ok(sys::lock(&file)?.then_some(Lock { _file: file }))
     }
 
     /// Removes a file; that there is none is no failure.

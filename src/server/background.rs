@@ -6,15 +6,14 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
+use crate::sys;
 
 /// A file that holds the number of this process as long as it runs, and a lock that says so: a file
 /// without a lock is that of a process that has ended. Dropped, it is removed.
 #[derive(Debug)]
 pub struct PidFile {
     path: PathBuf,
-    _lock: Flock<File>,
+    _lock: File,
 }
 
 impl PidFile {
@@ -25,20 +24,17 @@ impl PidFile {
     pub fn create(path: &Path) -> io::Result<PidFile> {
         // Between opening and locking, the one before may have removed the file that was opened.
         for _ in 0..8 {
-            let file = File::options()
+            let mut file = File::options()
                 .write(true)
                 .create(true)
                 .truncate(false)
                 .mode(0o644)
                 .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
                 .open(path)?;
-            let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock);
-            let mut lock = match locked {
-                Ok(lock) => lock,
-                Err((_, Errno::EWOULDBLOCK)) => return Err(held()),
-                Err((_, error)) => return Err(error.into()),
-            };
-            let own = lock.metadata()?;
+            if !sys::lock(&file)? {
+                return Err(held());
+            }
+            let own = file.metadata()?;
             let there = std::fs::symlink_metadata(path);
             if !there.is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())) {
                 continue;
@@ -46,9 +42,9 @@ impl PidFile {
             if !own.is_file() {
                 return Err(io::Error::other("no regular file"));
             }
-            lock.set_len(0)?;
-            lock.write_all([&std::process::id().to_string(), "\n"].concat().as_bytes())?;
-            return Ok(PidFile { path: path.to_owned(), _lock: lock });
+            file.set_len(0)?;
+            file.write_all([&std::process::id().to_string(), "\n"].concat().as_bytes())?;
+            return Ok(PidFile { path: path.to_owned(), _lock: file });
         }
         Err(held())
     }

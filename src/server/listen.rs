@@ -12,8 +12,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use nix::fcntl::Flock;
-
 use crate::sys::{self, daemon};
 
 /// Connections that may wait to be taken.
@@ -46,7 +44,7 @@ pub struct Listener {
     /// Its path and the number of its file; `None` for one that was handed to us.
     place: Option<(PathBuf, u64)>,
     /// Held while we are there, so that two that start at the same time do not both remove.
-    lock: Option<Rc<Flock<File>>>,
+    lock: Option<Rc<File>>,
 }
 
 impl Listener {
@@ -64,7 +62,7 @@ impl Listener {
         path: &Path,
         mode: u32,
         group: Option<u32>,
-        held: Option<Rc<Flock<File>>>,
+        held: Option<Rc<File>>,
     ) -> Result<Listener, Error> {
         let failed = |error| Error::Io(path.to_owned(), error);
         let lock = daemon::lock_beside(path).map_err(failed)?.map(Rc::new).or(held);
@@ -87,7 +85,7 @@ impl Listener {
     fn ready(
         socket: UnixListener,
         place: Option<(PathBuf, u64)>,
-        lock: Option<Rc<Flock<File>>>,
+        lock: Option<Rc<File>>,
     ) -> io::Result<Listener> {
         socket.set_nonblocking(true)?;
         daemon::listen(&socket, BACKLOG)?;

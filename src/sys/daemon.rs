@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Instant;
 
-use nix::fcntl::{Flock, FlockArg};
 use nix::sys::stat::Mode;
 
 /// Waits until one of the descriptors is ready or `deadline` is reached; a signal ends the wait
@@ -99,7 +98,7 @@ pub fn with_umask<T>(mask: u32, run: impl FnOnce() -> T) -> T {
 
 /// Locks the file `PATH.lock` as long as the file that is given stays open; `None` while somebody
 /// else has it.
-pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<Flock<File>>> {
+pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<File>> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -111,11 +110,7 @@ pub fn lock_beside(path: &std::path::Path) -> io::Result<Option<Flock<File>>> {
         .mode(0o600)
         .custom_flags(flags)
         .open(name)?;
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(Some(lock)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, error)) => Err(error.into()),
-    }
+    Ok(super::lock(&file)?.then_some(file))
 }
 
 /// A process at the other end of a UNIX socket.

@@ -1,8 +1,6 @@
 //! Files and directories: opened without ever waiting, and listed without allocating.
 
-use std::ffi::CStr;
-#[cfg(target_os = "linux")]
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -20,6 +18,35 @@ pub fn standard_input() -> io::Result<File> {
 pub fn from_start(mut file: &File) -> io::Result<&File> {
     file.rewind()?;
     Ok(file)
+}
+
+/// Locks a file for this program alone, without waiting; false while another one has it. The lock goes
+/// with the file: a duplicate of it, or a child that has it, keeps the lock.
+///
+/// # Errors
+/// Those of flock(2).
+pub fn lock(file: &File) -> io::Result<bool> {
+    match flock(file, libc::LOCK_EX | libc::LOCK_NB) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        result => result.map(|()| true),
+    }
+}
+
+/// Gives the lock of a file back before the file is closed.
+///
+/// # Errors
+/// Those of flock(2).
+pub fn unlock(file: &File) -> io::Result<()> {
+    flock(file, libc::LOCK_UN)
+}
+
+/// Not nix's Flock, whose end names every error there is: 9 kB.
+fn flock(file: &File, operation: c_int) -> io::Result<()> {
+    // SAFETY: takes numbers alone; the descriptor is open.
+    match unsafe { libc::flock(file.as_raw_fd(), operation) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Opens a directory; what is none is not opened at all, so that a pipe does not wait for its other end.

@@ -16,12 +16,13 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, open, openat, readlinkat};
+use nix::fcntl::{AtFlags, OFlag, open, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
 use super::Error;
 use super::sheet::{Handle, Page, Sheet};
+use crate::sys;
 
 /// The file that says whose tree this is, in [`OWN`].
 const MARKER: &str = "simulate";
@@ -50,7 +51,7 @@ pub(super) struct Disk {
     path: PathBuf,
     root: OwnedFd,
     /// Holds the lock that keeps a second simulator away.
-    _marker: Flock<File>,
+    _marker: File,
 }
 
 /// A walk through the tree in the order of its paths: the directories that are open.
@@ -83,8 +84,9 @@ impl Disk {
         if !fstat(&marker).is_ok_and(|stat| is_plain(&stat)) {
             return Err(Error::Foreign(path.to_owned()));
         }
-        let lock = Flock::lock(marker, FlockArg::LockExclusiveNonblock);
-        let marker = lock.map_err(|_| Error::Busy(path.to_owned()))?;
+        if !sys::lock(&marker).unwrap_or(false) {
+            return Err(Error::Busy(path.to_owned()));
+        }
         let mut held = [0; 64];
         let length = marker.read_at(&mut held, 0).map_err(failed)?;
         let held = held.get(..length).unwrap_or_default().trim_ascii();
