@@ -62,8 +62,17 @@ impl Reader {
     /// Gives each sample of `input` to `each`; its error ends the reading.
     pub fn read(
         &mut self,
-        input: impl Read,
+        mut input: impl Read,
         mut each: impl FnMut(&Snapshot) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.read_all(&mut input, &mut each)
+    }
+
+    /// One copy of it for all kinds of inputs and takers.
+    fn read_all(
+        &mut self,
+        input: &mut dyn Read,
+        each: &mut dyn FnMut(&Snapshot) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut input = BufReader::with_capacity(PIECE, input);
         let mut number = 0;
@@ -75,7 +84,7 @@ impl Reader {
             number += u64::from(ended || got == 0);
             let keep = if ended || got == 0 { self.line.len() } else { self.cut() };
             if keep > 0 {
-                self.take(keep, ended || got > 0, number, &mut each)?;
+                self.take(keep, ended || got > 0, number, each)?;
             }
             self.line.drain(..keep);
             if got == 0 {
@@ -105,7 +114,7 @@ impl Reader {
         length: usize,
         complete: bool,
         number: u64,
-        each: &mut impl FnMut(&Snapshot) -> io::Result<()>,
+        each: &mut dyn FnMut(&Snapshot) -> io::Result<()>,
     ) -> io::Result<()> {
         let line = self.line.get(..length).unwrap_or_default();
         let ended = line.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text));
