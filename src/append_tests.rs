@@ -136,3 +136,27 @@ fn ok_replaces_whole_files() {
     assert!(matches!(replace(&scratch.0, b"x"), Err(Error::Open(_))));
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 2, "nothing is left beside them");
 }
+
+#[test]
+fn ok_and_err_directories() {
+    let scratch = Scratch::new("directories");
+    fs::write(scratch.at("file"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere", scratch.at("link")).unwrap();
+    for (path, wanted) in [
+        ("one", None),
+        ("one", None),
+        ("a/b/c", None),
+        ("a/b/d/", None),
+        (".", None),
+        ("new/sub/../other", None),
+        ("file", Some(io::ErrorKind::AlreadyExists)),
+        ("link", Some(io::ErrorKind::AlreadyExists)),
+        ("file/below", Some(io::ErrorKind::NotADirectory)),
+        ("file/below/it", Some(io::ErrorKind::NotADirectory)),
+    ] {
+        let made = make_directories(&scratch.at(path));
+        assert_eq!(made.err().map(|error| error.kind()), wanted, "{path}");
+        assert_eq!(scratch.at(path).is_dir(), wanted.is_none(), "{path}");
+    }
+    assert_eq!(make_directories(Path::new("")).map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
+}

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use crate::append;
 use crate::board::Board;
 use crate::root::{Root, STATVFS};
 use crate::snapshot::Snapshot;
@@ -52,7 +53,7 @@ impl Error {
 /// # Errors
 /// The directory holds something, or cannot be written.
 pub fn take(root: &Root, to: &Path, anonymous: bool) -> Result<usize, Error> {
-    fs::create_dir_all(to).map_err(Error::of(to))?;
+    append::make_directories(to).map_err(Error::of(to))?;
     let mut entries = fs::read_dir(to).map_err(Error::of(to))?;
     if entries.next().is_some() {
         return Err(Error::of(to)(io::Error::other("directory not empty")));
@@ -159,7 +160,7 @@ fn copy(root: &Root, path: &str, to: &Path, clean: &Clean) -> Result<Copied, Err
     };
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         let directory = to.join(path);
-        fs::create_dir_all(&directory).map_err(Error::of(&directory))?;
+        append::make_directories(&directory).map_err(Error::of(&directory))?;
         return Ok(Copied::Directory);
     }
     let mut bytes = Vec::new();
@@ -196,7 +197,7 @@ fn excerpt(list: fs::File) -> Vec<u8> {
 fn write(to: &Path, path: &str, bytes: &[u8]) -> Result<(), Error> {
     let path = to.join(path);
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(Error::of(parent))?;
+        append::make_directories(parent).map_err(Error::of(parent))?;
     }
     fs::write(&path, bytes).map_err(Error::of(&path))
 }

@@ -6,10 +6,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::Write;
 use std::iter::once;
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ pub(super) fn start(called: &str, arguments: &[OsString]) -> Outcome {
 
 /// Ends the one in the background and waits until it is gone; that there is none is no failure.
 pub(super) fn stop() -> Outcome {
-    let mut file = open()?;
+    let file = open()?;
     let mut told = None;
     let deadline = Instant::now() + ENDING;
     loop {
@@ -73,9 +73,10 @@ pub(super) fn stop() -> Outcome {
                 format_args!("--stop: {}: still held", path().display()),
             ));
         }
-        let mut text = String::new();
-        let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
-        read.map_err(|error| Failure::io(code::IO, path().display(), &error))?;
+        let mut text = [0; 16];
+        let read = file.read_at(&mut text, 0);
+        let length = read.map_err(|error| Failure::io(code::IO, path().display(), &error))?;
+        let text = text.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default();
         // Just started, it has no number yet.
         if let Some(number) = text.trim().parse().ok().filter(|number| *number > 0 && told != Some(*number)) {
             told = Some(number);

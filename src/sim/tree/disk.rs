@@ -22,7 +22,7 @@ use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
 use super::Error;
 use super::sheet::{Handle, Page, Sheet};
-use crate::sys;
+use crate::{append, sys};
 
 /// The file that says whose tree this is, in [`OWN`].
 const MARKER: &str = "simulate";
@@ -69,7 +69,7 @@ impl Disk {
     /// system says.
     pub(super) fn take(path: &Path, board: &str) -> Result<Disk, Error> {
         let failed = |error| Error::Create(path.to_owned(), error);
-        std::fs::create_dir_all(path).map_err(failed)?;
+        append::make_directories(path).map_err(failed)?;
         // The directory itself may be reached by a link: the user has named it.
         let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let root = open(path, flags, Mode::empty()).map_err(|error| failed(error.into()))?;
