@@ -24,6 +24,7 @@ pub mod health;
 pub mod log;
 pub mod order;
 pub mod process;
+pub mod quote;
 pub mod recycled;
 pub mod root;
 pub mod scan;

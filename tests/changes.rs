@@ -58,11 +58,11 @@ fn each_request_is_in_the_log_with_who_asked() {
     let mut daemon = start("audit", &[]);
     let own = format!("by uid {} pid {}", nix::unistd::geteuid(), std::process::id());
     for (request, code, logged) in [
-        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, on -> off")),
-        (SCALING.to_owned(), "", format!("set gpu_3d_scaling off {own}: done, off -> off")),
+        (SCALING.to_owned(), "", format!(r#"set "gpu_3d_scaling" "off" {own}: done, "on" -> "off""#)),
+        (SCALING.to_owned(), "", format!(r#"set "gpu_3d_scaling" "off" {own}: done, "off" -> "off""#)),
         (set("gpu_3d_scaling", "maybe", ""), "invalid_control", "no such value \"maybe\"".to_owned()),
         (set("nobody", "1", ""), "invalid_control", "no control \"nobody\"".to_owned()),
-        (set("fan", "50", ",\"dry_run\":true"), "", format!("set fan 50 {own}: only planned")),
+        (set("fan", "50", ",\"dry_run\":true"), "", format!(r#"set "fan" "50" {own}: only planned"#)),
         ("{\"Undo\":null}".to_owned(), "", format!("undo the last change {own}: done")),
         ("{\"Undo\":null}".to_owned(), "unsupported", "nothing to undo".to_owned()),
         ("{\"Confirm\":null}".to_owned(), "unsupported", "nothing waits to be confirmed".to_owned()),
@@ -154,7 +154,7 @@ fn an_asker_that_goes_away_changes_nothing_of_it() {
     assert!(soon(5, || daemon.ask(SCALING)["Error"]["code"] == "busy"));
     drop(asker);
     assert!(soon(10, || text(&daemon, PWM) == "153"), "{}", daemon.log());
-    assert!(soon(5, || daemon.log().contains("asker gone")), "{}", daemon.log());
+    assert!(soon(5, || daemon.log().contains(r#": asker gone, done, "#)), "{}", daemon.log());
     daemon.assert_answers("after the asker went away");
 }
 

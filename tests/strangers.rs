@@ -92,6 +92,44 @@ fn quoted(text: &str) -> String {
     ["\"", text, "\""].concat()
 }
 
+/// Nobody writes a line of the log but the daemon: what a peer has chosen stands between quotes.
+#[test]
+fn nobody_forges_the_log() {
+    let daemon = start("forged", "sysfs");
+    let by = format!("by uid {} pid {}", nix::unistd::geteuid(), std::process::id());
+    let (long, cut) = ("x".repeat(5000), "x".repeat(40));
+    for (evil, shown) in [
+        ("x result=ok", r#""x result=ok""#),
+        ("x by uid 0 pid 1: done, on -> off", r#""x by uid 0 pid 1: done, on -> off""#),
+        (r#"x" by uid 0 pid 1: done, "a" -> ""#, r#""x\" by uid 0 pid 1: done, \"a\" -> \"""#),
+        (r#"\" by"#, r#""\\\" by""#),
+        ("x\n<5>set \"fan\"", r#""x\n<5>set \"fan\"""#),
+        ("x\r\u{1b}[2K\u{7}\0", r#""x\r\u{1b}[2K\u{7}\u{0}""#),
+        ("\u{202e}ffo\u{2028}\u{9b}", r#""\u{202e}ffo\u{2028}\u{9b}""#),
+        ("", r#""""#),
+        (&long, &format!("\"{cut}\"...")),
+    ] {
+        let set = |control: &str, value: &str| {
+            let asked = serde_json::json!({"SetControl": {"control": control, "value": value}});
+            let reply = daemon.ask(&asked.to_string());
+            assert_eq!(reply["Error"]["code"], "invalid_control", "{asked}: {reply}");
+        };
+        set(evil, "1");
+        set("gpu_3d_scaling", evil);
+        daemon.ask(&serde_json::json!({"Undo": {"control": evil}}).to_string());
+        for wanted in [
+            format!("set {shown} \"1\" {by}: no control {shown} (jscopectl list)"),
+            format!("set \"gpu_3d_scaling\" {shown} {by}: gpu_3d_scaling: no such value {shown} (on or off)"),
+            format!("undo {shown} {by}: undo: nothing to undo"),
+        ] {
+            let is_line = |line: &str| line.strip_prefix("jscoped: ") == Some(&wanted);
+            let said = || daemon.log().lines().any(is_line);
+            assert!(soon(5, said), "{evil:?}: {wanted}\n{}", daemon.log());
+        }
+        assert!(!daemon.log().contains(|c: char| c.is_control() && c != '\n'), "{evil:?}");
+    }
+}
+
 /// What an earlier daemon has left is put back before anybody is served, not when the source is ready.
 #[test]
 fn a_fan_that_was_left_waits_for_no_source() {

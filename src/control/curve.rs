@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::config::file;
 use crate::order;
+use crate::quote::quoted;
 use crate::root::Root;
 use crate::sys;
 
@@ -175,13 +176,11 @@ pub fn parse(bytes: &[u8]) -> Result<Curve, (usize, String)> {
             return Err((last, [key, ": stands twice"].concat()));
         }
         let Some((name, set, range)) = KEYS.iter().find(|row| row.0 == key) else {
-            let key: String = key.chars().take(40).collect();
-            return Err((last, ["no such key \"", &key, "\""].concat()));
+            return Err((last, ["no such key ", &quoted(key)].concat()));
         };
         seen.push(name);
         if set(&mut curve, value).is_none() {
-            let value: String = value.chars().take(40).collect();
-            return Err((last, [name, ": bad value \"", &value, "\" (", range, ")"].concat()));
+            return Err((last, [name, ": bad value ", &quoted(value), " (", range, ")"].concat()));
         }
     }
     match curve.points.is_empty() {

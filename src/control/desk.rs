@@ -16,6 +16,7 @@ use super::plan::{Hold, Plan, Step};
 use super::run::{self, Progress, Run};
 use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
 use crate::health::Changes;
+use crate::quote::quoted;
 use crate::root::{Lock, Root};
 use crate::snapshot::Snapshot;
 
@@ -201,8 +202,7 @@ impl Desk {
 
     fn plan(&self, change: &Change) -> Result<Plan, Refusal> {
         let Some(control) = super::named(&change.control) else {
-            let name: String = change.control.chars().take(40).collect();
-            let why = ["no control \"", &name, "\" (jscopectl list)"].concat();
+            let why = ["no control ", &quoted(&change.control), " (jscopectl list)"].concat();
             return Err(Refusal::new(Kind::Invalid, why));
         };
         if !self.root.is_jetson() {

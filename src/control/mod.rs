@@ -32,6 +32,7 @@ mod wanted;
 
 use std::fmt;
 
+use crate::quote::quoted;
 use crate::root::Root;
 use journal::Journal;
 use plan::Plan;
@@ -145,8 +146,7 @@ impl Refusal {
 
     /// A value that the control does not take, with what it does.
     pub fn value(control: &str, value: &str, takes: &str) -> Refusal {
-        let value: String = value.chars().take(40).collect();
-        Refusal::new(Kind::Invalid, [control, ": no such value \"", &value, "\" (", takes, ")"].concat())
+        Refusal::new(Kind::Invalid, [control, ": no such value ", &quoted(value), " (", takes, ")"].concat())
     }
 
     /// What the board lacks.

@@ -15,6 +15,7 @@ use super::tool::{self, said};
 use super::wanted::{Wanted, is_so};
 use super::{Kind, Refusal, Scene, Wishes};
 use crate::child::{Child, ending};
+use crate::quote::quoted;
 use crate::root::Root;
 use crate::sys;
 
@@ -269,7 +270,7 @@ impl Run {
         let scene = Scene { root, journal, wishes: self.wishes };
         let planned = match super::named(control) {
             Some(control) => (control.plan)(&scene, value),
-            None => Err(Refusal::new(Kind::Invalid, ["no control \"", control, "\""].concat())),
+            None => Err(Refusal::new(Kind::Invalid, ["no control ", &quoted(control)].concat())),
         };
         match planned {
             Ok(plan) => {

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::control::desk::{Change, Done, Outcome, Which};
 use crate::control::plan::Step;
 use crate::control::{Kind, Refusal, Wishes, persist};
+use crate::quote::quoted;
 use crate::root::Root;
 use crate::sys::daemon::Peer;
 use crate::wire::control::{code, state};
@@ -169,7 +170,7 @@ impl Answers {
             return;
         };
         self.controls = None;
-        let (what, _) = std::mem::take(&mut self.asked);
+        let (what, peer) = std::mem::take(&mut self.asked);
         self.feed.look_again();
         match clients.iter_mut().find(|client| Some(client.number) == asker) {
             Some(client) => {
@@ -179,11 +180,14 @@ impl Answers {
             }
             None if asker == Some(PROMISE) => self.kept(result.map(drop), now),
             None => {
-                let result = result.map_or_else(|refusal| refusal.why, |outcome| outcome.control + ": done");
-                self.audit.push(if what.is_empty() {
-                    result
-                } else {
-                    [&what, ", asker gone: ", &result].concat()
+                let how = match &result {
+                    Ok(outcome) => &done(outcome),
+                    Err(refusal) => &refusal.why,
+                };
+                self.audit.push(match peer {
+                    Some(peer) => line(&what, peer, &["asker gone, ", how].concat()),
+                    // It was done on the desk's own account.
+                    None => ["undo: ", how].concat(),
                 });
             }
         }
@@ -199,14 +203,7 @@ impl Answers {
     ) -> bool {
         match result {
             Ok(outcome) => {
-                let how = match (outcome.dry_run, outcome.old.as_str(), outcome.new.as_str()) {
-                    (true, ..) => "only planned".to_owned(),
-                    (false, "", "") => "done".to_owned(),
-                    (false, old, new) => {
-                        ["done, ", if old.is_empty() { "-" } else { old }, " -> ", new].concat()
-                    }
-                };
-                self.note(what, client.peer(), &how);
+                self.note(what, client.peer(), &done(&outcome));
                 send(client, &state(&outcome), now)
             }
             Err(refusal) => {
@@ -225,16 +222,29 @@ fn line(what: &str, peer: Peer, how: &str) -> String {
     format!("{what} by uid {} pid {}: {how}", peer.uid, peer.pid)
 }
 
-/// A request in the words of the log.
-fn told(request: &Request) -> String {
-    let short = |text: &str| text.chars().take(40).collect::<String>();
-    match request {
-        Request::SetControl { control, value, .. } => ["set ", &short(control), " ", &short(value)].concat(),
-        Request::Undo { control, all, .. } => {
-            let which = if *all { "all" } else { control.as_deref().unwrap_or("the last change") };
-            ["undo ", &short(which)].concat()
+/// What came of it, in the words of the log.
+fn done(outcome: &Outcome) -> String {
+    match (outcome.dry_run, outcome.old.as_str(), outcome.new.as_str()) {
+        (true, ..) => "only planned".to_owned(),
+        (false, "", "") => "done".to_owned(),
+        (false, old, new) => {
+            let old = if old.is_empty() { "-".to_owned() } else { quoted(old) };
+            ["done, ", &old, " -> ", &quoted(new)].concat()
         }
-        Request::Forget { control, .. } => ["forget ", &short(control.as_deref().unwrap_or("all"))].concat(),
+    }
+}
+
+/// A request in the words of the log; what its sender has chosen stands in quotes.
+fn told(request: &Request) -> String {
+    let which = |name: &Option<String>, other: &str| name.as_deref().map_or(other.to_owned(), quoted);
+    match request {
+        Request::SetControl { control, value, .. } => {
+            ["set ", &quoted(control), " ", &quoted(value)].concat()
+        }
+        Request::Undo { control, all, .. } => {
+            ["undo ", &which(control, if *all { "all" } else { "the last change" })].concat()
+        }
+        Request::Forget { control, .. } => ["forget ", &which(control, "all")].concat(),
         _ => "confirm".to_owned(),
     }
 }

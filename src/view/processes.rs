@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::unit::{block, or_dash, percent};
 use crate::process::{Process, Sort};
+use crate::quote::is_odd;
 
 const WIDTH: usize = 80;
 const USER: usize = 8;
@@ -79,13 +80,6 @@ fn fit(text: &str, width: usize, line: &mut String) -> usize {
 /// Columns of a character. Han, Hangul, kana and most signs beyond take two.
 fn columns(c: char) -> usize {
     if c < '\u{1100}' { 1 } else { 2 }
-}
-
-/// What a terminal obeys instead of showing it: control characters, and those that turn or hide
-/// the text around them.
-fn is_odd(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

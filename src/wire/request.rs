@@ -6,6 +6,7 @@ use super::Value;
 use super::message::map;
 use super::reply::Code;
 use crate::process::Sort;
+use crate::quote::quoted;
 
 /// The shortest and the longest time between samples, ms.
 pub const INTERVALS_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
@@ -231,9 +232,7 @@ fn flag(members: &Value, name: &'static str) -> Result<bool, Refusal> {
 }
 
 fn bad(what: &str, name: &str) -> Refusal {
-    // What a stranger sends comes back short.
-    let name: String = name.chars().take(40).collect();
-    (Code::BadRequest, if name.is_empty() { what.to_owned() } else { format!("{what} \"{name}\"") })
+    (Code::BadRequest, if name.is_empty() { what.to_owned() } else { [what, " ", &quoted(name)].concat() })
 }
 
 fn text(members: &Value, name: &'static str) -> Result<Option<String>, Refusal> {
