@@ -14,9 +14,7 @@ mod unused;
 
 pub use entry::{keep_descriptors, start};
 pub use file::{allocate, is_no_cow, open_at, open_at_for, open_directory};
-pub use file::{
-    each_name_in, file_system, file_system_of, from_start, lock, names_in, standard_input, unlock,
-};
+pub use file::{each_name_in, file_system, file_system_of, from_start, lock, standard_input, unlock};
 pub use poll::{readable_within, set_nonblocking, until, wait};
 pub use signals::Signals;
 pub use socket::{connect, peer_uid};

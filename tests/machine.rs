@@ -14,24 +14,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use daemon::{Daemon, Held, OWN, command, directory, line, soon, words};
+use daemon::{Daemon, Held, OWN, command, directory, limit, line, soon, words};
 use serde_json::Value;
 
 /// A user that has no processes of its own.
 const NOBODY: u32 = 54_321;
 const SUBSCRIBE: &[u8] = b"{\"Subscribe\":{\"interval_ms\":100}}\n";
-
-/// Has the command start with a limit, soft, or soft and hard.
-fn limit(command: &mut Command, resource: libc::__rlimit_resource_t, soft: u64, hard: u64) {
-    let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
-    // SAFETY: setrlimit may be called between fork and exec, and reads but the limit.
-    unsafe {
-        command.pre_exec(move || match libc::setrlimit(resource, &limit) {
-            0 => Ok(()),
-            _ => Err(std::io::Error::last_os_error()),
-        });
-    }
-}
 
 /// A daemon with so many descriptors.
 fn with_descriptors(count: u64, settings: &[&str]) -> Daemon {

@@ -137,7 +137,7 @@ fn restore(config: &Config) -> Outcome {
         say(APPLET.name, &news);
     }
     put_back.map(|()| 0).map_err(|refusal| {
-        let code = if refusal.kind == Kind::Busy { code::TRY_AGAIN } else { code::IO };
+        let code = if matches!(refusal.kind, Kind::Busy | Kind::Want) { code::TRY_AGAIN } else { code::IO };
         Failure::new(code, ["restore: ", &refusal.why].concat())
     })
 }

@@ -3,18 +3,20 @@
 //! changes something without a daemon and waits for it.
 
 mod change;
+mod lock;
 mod restore;
 mod select;
 
 pub use change::{Change, Done, Outcome, Which};
+pub use lock::DESCRIPTORS;
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use super::journal::{self, Journal, Record, Undo};
 use super::plan::{Hold, Plan, Step};
-use super::run::{self, Progress, Run};
-use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo};
+use super::run::{Progress, Run};
+use super::{Kind, Refusal, Scene, Wishes, fan, persist, undo, whole};
 use crate::health::Changes;
 use crate::quote::quoted;
 use crate::root::{Lock, Root};
@@ -22,8 +24,8 @@ use crate::snapshot::Snapshot;
 
 /// How long systemctl may take.
 pub const SYSTEMCTL: Duration = Duration::from_secs(30);
-/// Locked by whoever changes the board.
-const LOCK: &str = "run/jetsonscope/lock";
+/// When it is tried again to take back what nobody has confirmed.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Longest that a change may wait to be confirmed.
 pub const LONGEST_CONFIRM: Duration = Duration::from_secs(3600);
 
@@ -116,6 +118,11 @@ impl Desk {
         self.job.as_ref()?.run.descriptor()
     }
 
+    /// Whether [`Desk::turn`] has anything to do.
+    pub fn has_work(&self, is_new: bool, now: Instant) -> bool {
+        self.job.is_some() || is_new && self.held.is_some() || self.due().is_some_and(|due| now >= due)
+    }
+
     /// When to come again at the latest.
     pub fn due(&self) -> Option<Instant> {
         let job = self.job.as_ref().and_then(|job| job.run.due());
@@ -189,6 +196,7 @@ impl Desk {
             let why = [plan.control, ": a reboot leaves nobody to take it back (--reboot without --confirm)"];
             return Err(Refusal::new(Kind::Conflict, why.concat()));
         }
+        self.check_room(plan.control)?;
         self.lock()?;
         let group = self.journal.next_group();
         let mut steps = plan.steps;
@@ -205,10 +213,10 @@ impl Desk {
             let why = ["no control ", &quoted(&change.control), " (jscopectl list)"].concat();
             return Err(Refusal::new(Kind::Invalid, why));
         };
-        if !self.root.is_jetson() {
-            return Err(Refusal::unsupported(control.name, "this is no Jetson"));
-        }
-        (control.plan)(&self.scene(change.wishes), &change.value)
+        whole(&self.root, control.name, || match self.root.is_jetson() {
+            true => (control.plan)(&self.scene(change.wishes), &change.value),
+            false => Err(Refusal::unsupported(control.name, "this is no Jetson")),
+        })
     }
 
     /// What the steps that set other controls stand for, as the board is now.
@@ -218,7 +226,7 @@ impl Desk {
             into.push(step.line());
             let Step::Set { control, value, .. } = step else { continue };
             let Some(control) = super::named(control) else { continue };
-            match (control.plan)(&self.scene(wishes), value) {
+            match whole(&self.root, control.name, || (control.plan)(&self.scene(wishes), value)) {
                 Ok(plan) if plan.steps.is_empty() => into.push("  nothing to do".to_owned()),
                 Ok(plan) => into.extend(plan.steps.iter().map(|step| ["  ", &step.line()].concat())),
                 // Pinned clocks stand against what is free by then.
@@ -227,27 +235,6 @@ impl Desk {
                 }
                 Err(refusal) => into.push(["  ", &refusal.why].concat()),
             }
-        }
-    }
-
-    /// Sees that nobody else changes this board, and looks at what others have changed meanwhile.
-    fn lock(&mut self) -> Result<(), Refusal> {
-        // Another journal has a lock of its own.
-        if self.lock.is_none() && self.journal.path() == journal::PATH {
-            let lock = self.root.lock(LOCK).map_err(|error| run::failed(LOCK, &error))?;
-            let busy = || Refusal::new(Kind::Busy, "busy: another program changes this board (jscoped?)");
-            self.lock = Some(lock.ok_or_else(busy)?);
-            let held = self.journal.held.take();
-            self.journal = Journal::read(&self.root);
-            self.journal.held = held;
-        }
-        Ok(())
-    }
-
-    /// Lets others change the board where nothing of it is ours.
-    fn unlock(&mut self) {
-        if self.job.is_none() && self.held.is_none() && self.unconfirmed.is_none() {
-            self.lock = None;
         }
     }
 
@@ -305,13 +292,20 @@ impl Desk {
         if self.job.is_none()
             && let Some(own) = self.unconfirmed.take_if(|own| now >= own.until)
         {
-            let _ = self.undo(&Which::Group(own.group), None);
+            let undone = self.undo(&Which::Group(own.group), None);
+            if undone.is_err_and(|refusal| refusal.kind == Kind::Want) {
+                self.unconfirmed = Some(Unconfirmed { until: now + AGAIN, ..own });
+            }
         }
         let job = self.job.as_mut()?;
-        let progress = job.run.turn(&self.root, &mut self.journal, now);
+        let mut progress = job.run.turn(&self.root, &mut self.journal, now);
         if let Some(hold) = job.run.hold.take() {
             self.journal.held = hold.clone();
-            self.held = hold.and_then(|hold: Hold| fan::Holder::new(&self.root, hold));
+            let holder = || Ok(hold.and_then(|hold: Hold| fan::Holder::new(&self.root, hold)));
+            match whole(&self.root, "fan", holder) {
+                Ok(holder) => self.held = holder,
+                Err(refusal) => progress = Progress::Failed(refusal),
+            }
         }
         match progress {
             Progress::On => None,

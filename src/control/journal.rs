@@ -246,7 +246,13 @@ impl Journal {
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, rest)) = text.split_once('\n') else { return journal };
         let boot = head.strip_prefix(HEAD);
-        if boot != Some(boot_of(root).as_str()) {
+        root.take_want();
+        let here = boot_of(root);
+        if let Some(error) = root.take_want() {
+            journal.unread = error.raw_os_error();
+            return journal;
+        }
+        if boot != Some(here.as_str()) {
             journal.discarded = true;
             let _ = root.remove(path);
             return journal;

@@ -136,6 +136,19 @@ pub enum Kind {
     Busy,
     /// It needs a reboot that was not asked for.
     Reboot,
+    /// The process or the machine has no descriptor or memory left for it: it may be tried again.
+    Want,
+}
+
+/// What `look` finds on the board, if there were descriptors and memory for all that it opens: what was not
+/// opened for want of them is not absent.
+///
+/// # Errors
+/// Those of `look`; [`Kind::Want`], with nothing written.
+pub fn whole<T>(root: &Root, what: &str, look: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    root.take_want();
+    let found = look();
+    root.take_want().map_or(found, |error| Err(run::failed(what, &error)))
 }
 
 impl Refusal {

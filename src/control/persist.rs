@@ -6,7 +6,7 @@
 use std::io;
 
 use super::plan::Step;
-use super::{Kind, Refusal, clocks, run};
+use super::{Kind, Refusal, clocks, run, whole};
 use crate::board::Board;
 use crate::config::file::setting;
 use crate::root::Root;
@@ -59,7 +59,7 @@ pub struct Persisted {
 pub fn store(root: &Root, control: &str, value: &str) -> Result<(), Refusal> {
     let line = [control, " = ", &quoted(control, value)?].concat();
     let old = text_of(root)?;
-    let here = Board::read(root, false).board_id.map(|board| board.text);
+    let here = whole(root, PATH, || Ok(Board::read(root, false).board_id.map(|board| board.text)))?;
     let mut stored = None;
     let mut text = String::new();
     let meant = find(&old, BOARD);

@@ -13,10 +13,10 @@ use super::journal::{Journal, Record};
 use super::plan::{Hold, Step, Verdict, Verify};
 use super::tool::{self, said};
 use super::wanted::{Wanted, is_so};
-use super::{Kind, Refusal, Scene, Wishes};
+use super::{Kind, Refusal, Scene, Wishes, whole};
 use crate::child::{Child, ending};
 use crate::quote::quoted;
-use crate::root::Root;
+use crate::root::{Root, is_want};
 use crate::sys;
 
 /// How often it is looked whether a file holds what is waited for.
@@ -131,7 +131,9 @@ impl Run {
             let taken = match self.wait(root, now) {
                 Ok(false) => return Progress::On,
                 Ok(true) => match self.steps.pop_front() {
-                    Some((control, step)) => self.take(control, step, root, journal, now),
+                    Some((control, step)) => {
+                        whole(root, control, || self.take(control, step, root, journal, now))
+                    }
                     None => return self.missed.take().map_or(Progress::Done, Progress::Failed),
                 },
                 Err(refusal) => Err(refusal),
@@ -171,12 +173,16 @@ impl Run {
                 }
             }
             State::Waiting { path, wanted, until, look, failure, soft } => {
-                if !is_so(root, path, wanted) {
+                root.take_want();
+                let is_so = is_so(root, path, wanted);
+                let want = root.take_want();
+                if !is_so || want.is_some() {
                     *look = now + LOOK;
-                    match *soft {
+                    match (want, *soft) {
                         _ if now < *until => return Ok(false),
-                        true => self.notes.push(std::mem::take(failure)),
-                        false => {
+                        (Some(error), _) => return Err(failed(path, &error)),
+                        (None, true) => self.notes.push(std::mem::take(failure)),
+                        (None, false) => {
                             return Err(Refusal::new(Kind::Failed, [failure.as_str(), &self.said].concat()));
                         }
                     }
@@ -184,11 +190,15 @@ impl Run {
             }
             State::Checking { verify, value, until, look } => {
                 *look = now + LOOK;
-                match verify.0(root, value) {
-                    Verdict::So => {}
+                root.take_want();
+                let verdict = verify.0(root, value);
+                let want = root.take_want();
+                match (want, verdict) {
+                    (None, Verdict::So) => {}
                     _ if now < *until => return Ok(false),
-                    Verdict::Partly(note) => self.notes.push(note),
-                    Verdict::Not(why) => {
+                    (Some(error), _) => return Err(failed(value, &error)),
+                    (None, Verdict::Partly(note)) => self.notes.push(note),
+                    (None, Verdict::Not(why)) => {
                         return Err(Refusal::new(Kind::Failed, [why.as_str(), &self.said].concat()));
                     }
                 }
@@ -286,6 +296,10 @@ impl Run {
     }
 
     fn note(&self, record: Record, root: &Root, journal: &mut Journal) -> Result<(), Refusal> {
+        if let Some(error) = root.take_want() {
+            // What was not seen cannot be put back.
+            return Err(failed(super::journal::PATH, &error));
+        }
         if self.undoing {
             return Ok(());
         }
@@ -303,11 +317,14 @@ fn forget(control: &str, root: &Root, journal: &mut Journal) -> Result<(), Refus
 pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
     let kind = match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM | libc::EROFS) => Kind::Denied,
+        _ if is_want(error) => Kind::Want,
         _ => Kind::Failed,
     };
     let hint = match error.raw_os_error() {
         Some(libc::EROFS) if what.starts_with("sys/") => " (is this a container? /sys must be writable)",
         Some(libc::EACCES | libc::EPERM) => " (needs root)",
+        Some(libc::EMFILE | libc::ENFILE) => " (no descriptor is left for now, try again)",
+        Some(libc::ENOMEM) => " (try again)",
         _ => "",
     };
     let slash = if what.contains('/') && !what.starts_with('/') { "/" } else { "" };

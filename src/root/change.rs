@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode};
 
-use super::{Root, STATVFS};
+use super::{Root, STATVFS, is_want};
 use crate::sys;
 
 /// Directories where programs of the board are.
@@ -97,7 +97,10 @@ impl Root {
     /// Gives a new file the mode and the owner of the one that it replaces, or that mode, whatever the
     /// umask is: a service's takes it away from those who could read the old one.
     fn like(&self, relative: &str, file: &File, mode: u32) -> io::Result<()> {
-        let old = self.open(relative).and_then(|old| old.metadata()).ok();
+        let old = match self.open(relative).and_then(|old| old.metadata()) {
+            Err(error) if is_want(&error) => return Err(error),
+            old => old.ok(),
+        };
         let mode = old.as_ref().map_or(mode, |old| old.mode() & 0o777);
         if let Some(old) = old.filter(|old| (old.uid(), old.gid()) != (0, 0)) {
             // Only root may give it away.

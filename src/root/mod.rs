@@ -78,9 +78,9 @@ impl Root {
 
     /// The error that reading an open file gives.
     fn fault(&self, relative: &str) -> io::Result<()> {
-        match self.fault.and_then(|fault| fault(relative)) {
+        match self.fault.and_then(|fault| fault(relative)).map(io::Error::from_raw_os_error) {
             None => Ok(()),
-            Some(number) => Err(io::Error::from_raw_os_error(number)),
+            Some(error) => Err(self.noticed(error)),
         }
     }
 
@@ -108,19 +108,31 @@ impl Root {
             asked.borrow_mut().insert(relative.to_owned());
         }
         let directory = self.directory.as_deref().map_err(|&number| io::Error::from_raw_os_error(number))?;
-        let opened = sys::open_at(directory, relative, !self.is_system());
-        if let Err(error) = &opened
-            && let Some(number @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) = error.raw_os_error()
-        {
-            self.want.set(Some(number));
+        sys::open_at(directory, relative, !self.is_system()).map_err(|error| self.noticed(error))
+    }
+
+    /// Remembers an error that says nothing of the file.
+    fn noticed(&self, error: io::Error) -> io::Error {
+        if is_want(&error) {
+            self.want.set(error.raw_os_error());
         }
-        opened
+        error
     }
 
     /// Why something was not opened since this was last asked, although it may be there: the process or
     /// the machine has no descriptor or memory left for it. What was not found then is not absent.
     pub fn take_want(&self) -> Option<io::Error> {
         self.want.take().map(io::Error::from_raw_os_error)
+    }
+
+    /// That so many more files can be open at a time.
+    ///
+    /// # Errors
+    /// Those of dup(2).
+    pub fn check_room(&self, count: usize) -> io::Result<()> {
+        let directory = self.directory.as_deref().map_err(|&number| io::Error::from_raw_os_error(number))?;
+        let held: io::Result<Vec<OwnedFd>> = (0..count).map(|_| directory.try_clone()).collect();
+        held.map(drop)
     }
 
     /// Opens a directory, of which many small files are read.
@@ -165,7 +177,13 @@ impl Root {
     /// none when it cannot be listed. Names that are not UTF-8 are left out.
     pub fn names(&self, relative: &str) -> Vec<String> {
         let Ok(directory) = self.open(relative) else { return Vec::new() };
-        let mut names = sys::names_in(&directory, MOST_ENTRIES);
+        let mut names = Vec::new();
+        let listed = sys::each_name_in(&directory, &mut |name| {
+            names.push(name.to_owned());
+            names.len() < MOST_ENTRIES
+        });
+        // To list it takes another descriptor.
+        let _ = listed.map_err(|error| self.noticed(error));
         order::sort(&mut names, |a, b| natural(a).cmp(&natural(b)).then_with(|| a.cmp(b)).is_lt());
         names
     }
@@ -198,6 +216,11 @@ impl Root {
             || self.has("etc/nv_tegra_release")
             || self.has("var/lib/dpkg/info/nvidia-l4t-core.list")
     }
+}
+
+/// Whether the process or the machine has no descriptor or memory left for now.
+pub fn is_want(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
 }
 
 /// A name cut before its last number, and that number.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::client::Client;
 use super::journal::Level;
 use super::{LISTENERS, Server, allow};
+use crate::control::desk::DESCRIPTORS;
 use crate::root::Root;
 use crate::sys::{self, daemon};
 
@@ -18,8 +19,8 @@ const LEAST: Duration = Duration::from_nanos(1);
 const AT_ONCE: usize = 64;
 /// Descriptors that are left to peers when sensors could take all of them ...
 const PEERS: usize = 5;
-/// ... and to a look at files for a peer: a directory, its list, and a file in it.
-const OWN: usize = 3;
+/// ... and to what is done for a peer, of which a change takes most.
+const OWN: usize = DESCRIPTORS;
 /// What holds a descriptor, and costs nothing else.
 const NULL: &str = "/dev/null";
 
@@ -78,7 +79,8 @@ impl Server {
     /// Finds a descriptor for a newcomer; false when none can be had in this turn.
     fn make_room(&mut self, error: &io::Error, now: Instant) -> bool {
         self.journal.log(Level::Warning, &["accept: ", &sys::reason(error)].concat());
-        if self.answers.reserve.give_up(self.clients.len()) || self.drop_idlest(now) {
+        let own = self.answers.desk.needs();
+        if self.answers.reserve.give_up(self.clients.len(), own) || self.drop_idlest(now) {
             return true;
         }
         // Who came in this turn may give way in the next.
@@ -135,13 +137,14 @@ impl Reserve {
     /// Those of opening the first.
     pub fn take() -> io::Result<Reserve> {
         let mut reserve = Reserve { held: vec![File::open(NULL)?] };
-        reserve.fill(0);
+        reserve.fill(0, OWN);
         Ok(reserve)
     }
 
-    /// Takes back what was given up, as far as there is any; each of so many clients has one.
-    pub(super) fn fill(&mut self, clients: usize) {
-        self.fill_to(PEERS.saturating_sub(clients) + OWN);
+    /// Takes back what was given up, as far as there is any; each of so many clients has one, and of our
+    /// own so many are not in use.
+    pub(super) fn fill(&mut self, clients: usize, own: usize) {
+        self.fill_to(PEERS.saturating_sub(clients) + own);
     }
 
     fn fill_to(&mut self, count: usize) {
@@ -152,11 +155,11 @@ impl Reserve {
     }
 
     /// Leaves one to a peer; false when it has to find one elsewhere.
-    fn give_up(&mut self, clients: usize) -> bool {
-        (clients == 0 || self.held.len() > OWN) && self.held.pop().is_some()
+    fn give_up(&mut self, clients: usize, own: usize) -> bool {
+        (clients == 0 || self.held.len() > own) && self.held.pop().is_some()
     }
 
-    /// Leaves some to a look at files of which the answer to a request is made.
+    /// Leaves some to what reads or changes files for a peer.
     pub(super) fn lend<T>(&mut self, look: impl FnOnce() -> T) -> T {
         let count = self.held.len();
         self.held.truncate(count.saturating_sub(OWN));

@@ -248,7 +248,7 @@ impl Answers {
         let reply = slot.get_or_insert_with(|| {
             let mut bytes = Vec::new();
             let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
-            encoding.write(&control::controls(&scene), &mut bytes);
+            encoding.write(&self.reserve.lend(|| control::controls(&scene)), &mut bytes);
             bytes
         });
         client.send(&[reply], now)

@@ -69,7 +69,7 @@ impl Answers {
         }
         let what = told(&request);
         self.controls = None;
-        match self.begin(request, client.number, now) {
+        match self.lent(|own| own.begin(request, client.number, now)) {
             Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
             Ok(None) => {
                 (client.waiting, self.asked) = (true, (what, Some(client.peer())));
@@ -158,8 +158,20 @@ impl Answers {
 
     /// Goes on with the change that was begun, and answers who waits for it.
     pub(super) fn go_on(&mut self, clients: &mut [Client], new: bool, now: Instant) {
-        self.turn_desk(clients, new, now);
-        self.keep_promises(now);
+        if self.desk.has_work(new, now) || self.promise_due().is_some_and(|due| now >= due) {
+            self.lent(|own| {
+                own.turn_desk(clients, new, now);
+                own.keep_promises(now);
+            });
+        }
+    }
+
+    /// Does something with the descriptors that are held back for it.
+    pub(super) fn lent<T>(&mut self, act: impl FnOnce(&mut Answers) -> T) -> T {
+        let mut reserve = std::mem::take(&mut self.reserve);
+        let done = reserve.lend(|| act(self));
+        self.reserve = reserve;
+        done
     }
 
     fn turn_desk(&mut self, clients: &mut [Client], new: bool, now: Instant) {

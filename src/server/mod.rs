@@ -275,7 +275,7 @@ impl Server {
         if self.closed_until.is_some_and(|until| now >= until) {
             self.closed_until = None;
         }
-        self.answers.reserve.fill(self.clients.len());
+        self.answers.reserve.fill(self.clients.len(), self.answers.desk.needs());
         if let Some((period, next)) = &mut self.watchdog
             && now >= *next
         {
@@ -363,14 +363,14 @@ impl Server {
     /// Begins to put back what an earlier daemon has left; before anybody can ask for a change, so that
     /// what was left is told from what is new.
     pub fn recover(&mut self) {
-        for news in self.answers.desk.recover() {
+        for news in self.answers.lent(|own| own.desk.recover()) {
             self.journal.log(Level::Notice, &news);
         }
     }
 
     /// Begins to set what is to be set at each start, and tells that it is ready.
     pub fn begin(&mut self) {
-        if let Err(why) = self.answers.promise(Instant::now()) {
+        if let Err(why) = self.answers.lent(|own| own.promise(Instant::now())) {
             self.journal.log(Level::Warning, &why);
         }
         self.journal.log(Level::Info, "serving");
@@ -381,6 +381,7 @@ impl Server {
     /// Tells that it ends.
     pub fn end(&mut self) {
         self.notify.stopping();
+        self.answers.reserve = Reserve::default();
         let put_back = self.answers.desk.restore(self.config.restore_on_exit, TO_RESTORE);
         if let Err(refusal) = put_back {
             self.journal.log(Level::Error, &["restore: ", &refusal.why].concat());

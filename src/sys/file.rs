@@ -137,16 +137,6 @@ pub fn each_name_in(directory: &File, each: &mut dyn FnMut(&str) -> bool) -> io:
     Ok(())
 }
 
-/// The names in an open directory, at most so many, in no order.
-pub fn names_in(directory: &File, most: usize) -> Vec<String> {
-    let mut names = Vec::new();
-    let _ = each_name_in(directory, &mut |name| {
-        names.push(name.to_owned());
-        names.len() < most
-    });
-    names
-}
-
 /// The use of a mounted file system, bytes: all, in use, to be had; `None` for one without blocks.
 pub fn file_system(mount: &str) -> Option<[u64; 3]> {
     use_of(&nix::sys::statvfs::statvfs(mount).ok()?)

@@ -5,11 +5,12 @@ use super::message::map;
 use super::reply::Code;
 use crate::control::desk::Outcome;
 use crate::control::persist::Persisted;
-use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene};
+use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene, whole};
 
 /// The reply `{"Controls": [...]}`: each control as it is on this board.
 pub fn controls(scene: &Scene) -> Value<'static> {
-    let look = |control: &&'static Control| info(control, (control.look)(scene));
+    let look =
+        |control: &&'static Control| info(control, whole(scene.root, control.name, || (control.look)(scene)));
     Value::variant("Controls", Value::List(CONTROLS.iter().map(look).collect()))
 }
 
@@ -86,7 +87,7 @@ pub fn code(kind: Kind) -> Code {
         Kind::Conflict | Kind::Failed => Code::ControlError,
         Kind::Denied => Code::PermissionDenied,
         Kind::Timeout => Code::Timeout,
-        Kind::Busy => Code::Busy,
+        Kind::Busy | Kind::Want => Code::Busy,
         Kind::Reboot => Code::RebootRequired,
     }
 }

@@ -19,7 +19,7 @@ pub enum Code {
     BadRequest,
     /// The request was larger than 64 KiB.
     TooLarge,
-    /// Another change is going on.
+    /// Another change is going on, or there is no descriptor or memory for it now.
     Busy,
     /// This board or this server cannot do it.
     Unsupported,

@@ -43,7 +43,7 @@ impl Desk {
         let mut unconfirmed = self.pending();
         unconfirmed.extend(self.job.take().map(|job| job.group).filter(|&group| group != 0));
         let fan = self.undone(&Which::Must(Vec::new()), until);
-        if fan.as_ref().is_err_and(|refusal| refusal.kind == Kind::Timeout) {
+        if fan.as_ref().is_err_and(|refusal| matches!(refusal.kind, Kind::Timeout | Kind::Want)) {
             self.held = None;
             self.news.extend(fan::full_speed(&self.root));
         }

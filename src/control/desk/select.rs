@@ -1,7 +1,7 @@
 //! What a desk takes back: the records that a request means.
 
 use super::super::journal::{self, Record};
-use super::super::{Kind, Refusal, run};
+use super::super::{Kind, Refusal, run, whole};
 use super::{Desk, Which};
 
 impl Desk {
@@ -16,11 +16,22 @@ impl Desk {
                 ["busy: ", &job.outcome.control, " is being changed"].concat(),
             ));
         }
+        let root = self.root.clone();
+        let begun = whole(&root, "undo", || self.begin_undo(which, asker));
+        if begun.as_ref().is_err_and(|refusal| refusal.kind == Kind::Want) {
+            self.job = None;
+            self.unlock();
+        }
+        begun
+    }
+
+    fn begin_undo(&mut self, which: &Which, asker: Option<u64>) -> Result<(), Refusal> {
         let nothing = || Err(Refusal::new(Kind::Unsupported, "undo: nothing to undo"));
         if self.journal.records().is_empty() && !self.root.has(self.journal.path()) {
             // Not even a lock is left on a board that nobody has changed.
             return nothing();
         }
+        self.check_room("undo")?;
         self.lock()?;
         let records = self.selected(which);
         if records.is_empty() {
