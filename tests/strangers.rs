@@ -161,3 +161,40 @@ fn many_lists_of_controls_hold_nobody_up() {
     println!("a ping behind 512 lists of controls: {taken:?}");
     assert!(taken < Duration::from_millis(400), "{taken:?}");
 }
+
+/// The same of processes, which are sampled once for all who ask: counted by the daemon's reads.
+#[test]
+fn many_lists_of_processes_are_one_look() {
+    let daemon = start("processes", "sysfs");
+    let proc = daemon.directory.join("board/proc");
+    let stat = |pid: u32| {
+        let zeros = " 0".repeat(30);
+        format!("{pid} (x) S 1 1 1 0 -1 0 0 0 0 0 5 5 0 0 20 0 1 0 100 1000 10{zeros}\n")
+    };
+    for pid in 10_000..10_300 {
+        fs::create_dir_all(proc.join(pid.to_string())).unwrap();
+        fs::write(proc.join(format!("{pid}/stat")), stat(pid)).unwrap();
+    }
+    let reads = || {
+        let text = fs::read_to_string(format!("/proc/{}/io", daemon.child.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("syscr: ")).unwrap();
+        line.parse::<u64>().unwrap()
+    };
+    let request = b"{\"GetProcesses\":{\"limit\":5}}\n";
+    let reply = daemon.ask("{\"GetProcesses\":{\"limit\":5}}");
+    assert!(reply["Processes"]["total"].as_u64().unwrap() >= 300, "{reply}");
+    std::thread::sleep(Duration::from_millis(150));
+    let mut peers: Vec<_> = (0..16).map(|_| daemon.connect()).collect();
+    let (begin, before) = (Instant::now(), reads());
+    for peer in &mut peers {
+        peer.write_all(&request.repeat(4)).unwrap();
+    }
+    for peer in &mut peers {
+        (0..4).for_each(|_| assert!(line(peer).starts_with(b"{\"Processes\"")));
+    }
+    let (taken, looks) = (begin.elapsed(), (reads() - before) / 300);
+    println!("64 lists of processes: {looks} looks in {taken:?}");
+    // One for each moment and each sample, ten of them a second.
+    let most = 2 + 2 * taken.as_millis() as u64 / 100;
+    assert!(looks >= 1 && looks <= most, "{looks} looks in {taken:?}");
+}

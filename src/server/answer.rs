@@ -1,10 +1,12 @@
 //! What the server answers.
 
 use std::collections::VecDeque;
+use std::io;
 use std::time::{Duration, Instant};
 
 use super::change::Promise;
 use super::client::{Client, Next};
+use super::looks::Looks;
 use super::{Reserve, allow};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
@@ -24,8 +26,6 @@ use crate::wire::{self, Value, control, message, meta, process, source};
 
 /// Requests of one peer that are answered before others have their turn.
 const AT_ONCE: usize = 16;
-/// How long a look at all controls counts, unless we change one.
-const CONTROLS: Duration = Duration::from_millis(100);
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
 
@@ -52,8 +52,8 @@ pub struct Answers {
     pub(super) audit: Vec<String>,
     /// And of those who may change nothing.
     pub(super) denied: Vec<String>,
-    /// The list of controls in the encodings that were asked for, and when it was made.
-    pub(super) controls: Option<(Instant, [Option<Vec<u8>>; 2])>,
+    /// What was seen just now.
+    pub(super) looks: Looks,
 }
 
 impl Answers {
@@ -66,7 +66,7 @@ impl Answers {
             promises: VecDeque::new(),
             audit: Vec::new(),
             denied: Vec::new(),
-            controls: None,
+            looks: Looks::default(),
             feed,
             root,
             reserve,
@@ -87,8 +87,10 @@ impl Answers {
         config: &Config,
         now: Instant,
     ) -> bool {
+        let looks = self.looks.taken;
         for _ in 0..AT_ONCE {
-            if !client.may_ask() {
+            // Whoever wants many looks waits for the others' turn after each.
+            if !client.may_ask() || self.looks.taken != looks {
                 return true;
             }
             let alive = match client.front() {
@@ -129,6 +131,7 @@ impl Answers {
         if new {
             self.counters.stats_collected += 1;
             self.encoded = [None, None];
+            self.looks.clear();
         }
         new
     }
@@ -204,7 +207,7 @@ impl Answers {
                 self.send_stats(client, now)
             }
             changing if Answers::token(&changing).is_some() => self.change(client, changing, config, now),
-            Request::GetProcesses { sort, limit } => self.processes(client, sort, limit, now),
+            Request::ListControls | Request::GetProcesses { .. } => self.look(client, request, now),
             other => self.reply(client, &other, clients, config, now),
         }
     }
@@ -227,7 +230,6 @@ impl Answers {
         match request {
             Request::GetMeta => self.meta(client, config, now),
             Request::GetSources => send(client, &source::sources(&self.feed.statuses()), now),
-            Request::ListControls => self.controls(client, now),
             Request::GetHealth => {
                 self.renew(now);
                 let checks = self.checks(clients, now);
@@ -237,21 +239,31 @@ impl Answers {
         }
     }
 
-    /// A look at all controls reads hundreds of files: it is taken once for all who ask in a moment.
-    fn controls(&mut self, client: &mut Client, now: Instant) -> bool {
-        let fresh = |at: &Instant| now.saturating_duration_since(*at) < CONTROLS;
-        let known = self.controls.take().filter(|(at, _)| fresh(at));
-        let (_, encoded) = self.controls.insert(known.unwrap_or((now, [None, None])));
+    /// Sends what a look at many files gives; taken once for all who ask in a moment.
+    fn look(&mut self, client: &mut Client, request: Request, now: Instant) -> bool {
         let encoding = client.encoding();
-        let [json, cbor] = encoded;
-        let slot = if encoding == Encoding::Json { json } else { cbor };
-        let reply = slot.get_or_insert_with(|| {
-            let mut bytes = Vec::new();
-            let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
-            encoding.write(&self.reserve.lend(|| control::controls(&scene)), &mut bytes);
-            bytes
-        });
-        client.send(&[reply], now)
+        if let Some(known) = self.looks.find(&request, encoding, now) {
+            return client.send(&[known], now);
+        }
+        self.looks.taken += 1;
+        let mut reply = Vec::new();
+        let seen = match request {
+            Request::GetProcesses { sort, limit } => self.processes(sort, limit, now, &mut |seen| {
+                encoding.write(seen, &mut reply);
+            }),
+            _ => {
+                let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
+                encoding.write(&self.reserve.lend(|| control::controls(&scene)), &mut reply);
+                Ok(())
+            }
+        };
+        if let Err(error) = seen {
+            let why = format!("/proc: {}", crate::sys::reason(&error));
+            return self.refuse(client, Code::Unsupported, &why, now);
+        }
+        let alive = client.send(&[&reply], now);
+        self.looks.keep(request, encoding, reply, now);
+        alive
     }
 
     /// How the board and the server do.
@@ -289,23 +301,24 @@ impl Answers {
         send(client, &meta::meta(board, &names.lists(), privileged), now)
     }
 
-    fn processes(&mut self, client: &mut Client, sort: Sort, limit: u32, now: Instant) -> bool {
+    fn processes(
+        &mut self,
+        sort: Sort,
+        limit: u32,
+        now: Instant,
+        write: &mut dyn FnMut(&Value),
+    ) -> io::Result<()> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let (processes, listed) = (&mut self.processes, &mut self.listed);
-        let sampled = self.reserve.lend(|| {
+        let total = self.reserve.lend(|| {
             if processes.age(now).is_none_or(|age| age > LONGEST_SPAN) {
                 // Loads come with the next request.
                 let _ = processes.sample(now, sort, 0, listed);
             }
             processes.sample(now, sort, limit, listed)
-        });
-        match sampled {
-            Ok(total) => send(client, &process::processes(&self.listed, total), now),
-            Err(error) => {
-                let why = format!("/proc: {}", crate::sys::reason(&error));
-                self.refuse(client, Code::Unsupported, &why, now)
-            }
-        }
+        })?;
+        write(&process::processes(&self.listed, total));
+        Ok(())
     }
 }
 

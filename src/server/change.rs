@@ -68,7 +68,7 @@ impl Answers {
             );
         }
         let what = told(&request);
-        self.controls = None;
+        self.looks.clear();
         match self.lent(|own| own.begin(request, client.number, now)) {
             Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
             Ok(None) => {
@@ -181,7 +181,7 @@ impl Answers {
         let Some(Done { asker, result }) = self.desk.turn(sample.snapshot.filter(|_| new), now) else {
             return;
         };
-        self.controls = None;
+        self.looks.clear();
         let (what, peer) = std::mem::take(&mut self.asked);
         self.feed.look_again();
         match clients.iter_mut().find(|client| Some(client.number) == asker) {

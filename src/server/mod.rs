@@ -13,6 +13,7 @@ mod change;
 pub mod client;
 pub mod journal;
 pub mod listen;
+mod looks;
 pub mod notify;
 
 use std::io;
