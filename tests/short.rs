@@ -178,3 +178,22 @@ fn what_was_not_opened_is_not_absent() {
     }
     fs::remove_dir_all(directory).unwrap();
 }
+
+/// Nobody writes what is kept for each start while another program changes the board.
+#[test]
+fn what_is_kept_is_written_under_the_lock() {
+    let directory = daemon::directory("locked", &[]);
+    let root = Root::at(directory.join("board"));
+    let mut desk = Desk::open(root.clone());
+    assert_eq!(desk.forget(None).unwrap_err().kind, Kind::Unsupported);
+    assert!(!root.has("run/jetsonscope/lock"));
+    root.replace("etc/jetsonscope/persist.conf", b"fan = 60\n", 0o644).unwrap();
+    let other = root.lock("run/jetsonscope/lock").unwrap();
+    assert_eq!(desk.forget(None).unwrap_err().kind, Kind::Busy);
+    assert!(root.has("etc/jetsonscope/persist.conf"));
+    drop(other);
+    desk.forget(None).unwrap();
+    assert!(!root.has("etc/jetsonscope/persist.conf"));
+    assert!(root.lock("run/jetsonscope/lock").unwrap().is_some(), "it is let go");
+    fs::remove_dir_all(directory).unwrap();
+}

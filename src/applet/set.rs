@@ -256,7 +256,7 @@ fn asked(connection: &mut Connection, request: &Request, until: Instant, asking:
 
 /// Makes the change in this process.
 fn here(root: Root, request: Request, until: Instant) -> Result<crate::control::desk::Outcome, Refusal> {
-    let mut desk = Desk::open(root.clone());
+    let mut desk = Desk::open(root);
     desk.attended = false;
     match request {
         Request::SetControl { control, value, manner, .. } => {
@@ -276,7 +276,8 @@ fn here(root: Root, request: Request, until: Instant) -> Result<crate::control::
             desk.undo(&Which::of(control, all), None)?;
             desk.finish(until)
         }
-        Request::Forget { control, .. } => persist::forget(&root, control.as_deref())
+        Request::Forget { control, .. } => desk
+            .forget(control.as_deref())
             .map(|()| crate::control::desk::Outcome { control: "forget".to_owned(), ..Default::default() }),
         _ => Err(Refusal::new(Kind::Unsupported, "confirm: nothing waits to be confirmed")),
     }

@@ -189,7 +189,9 @@ impl Desk {
         }
         self.is_free()?;
         if plan.steps.is_empty() {
-            self.keep(&change, &mut outcome)?;
+            if change.persist {
+                self.locked(|own| own.keep(&change, &mut outcome))?;
+            }
             return Ok(Some(outcome));
         }
         if change.confirm.is_some() && change.wishes.reboot && plan.at_next_boot {
@@ -276,8 +278,21 @@ impl Desk {
         };
         let marks = |record: &Record| record.group == group && record.kind == Undo::Unconfirmed;
         let _ = self.journal.forget(&self.root, &marks);
+        let stored = wish.map_or(Ok(()), |(control, value)| persist::store(&self.root, &control, &value));
         self.unlock();
-        wish.map_or(Ok(()), |(control, value)| persist::store(&self.root, &control, &value))
+        stored
+    }
+
+    /// Forgets what was to be set at each start, of one control or of all.
+    ///
+    /// # Errors
+    /// Those of [`persist::forget`]; another program changes the board.
+    pub fn forget(&mut self, control: Option<&str>) -> Result<(), Refusal> {
+        if !self.root.has(persist::PATH) {
+            // Not even a lock is left where nothing is kept.
+            return whole(&self.root, "persist", || persist::forget(&self.root, control));
+        }
+        self.locked(|own| persist::forget(&own.root, control))
     }
 
     /// Goes on with what was begun, and looks after what is held; a sample is given when there is a

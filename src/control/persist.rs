@@ -88,7 +88,8 @@ pub fn store(root: &Root, control: &str, value: &str) -> Result<(), Refusal> {
     write(root, &text)
 }
 
-/// Forgets what was to be set at each start, of one control or of all.
+/// Forgets what was to be set at each start, of one control or of all. Whoever calls it, or [`store`],
+/// holds the lock of the board: a desk does.
 ///
 /// # Errors
 /// Nothing is kept of it; those of reading and writing.

@@ -320,8 +320,11 @@ pub(super) fn failed(what: &str, error: &io::Error) -> Refusal {
         _ if is_want(error) => Kind::Want,
         _ => Kind::Failed,
     };
+    let top = what.trim_start_matches('/').split_once('/').map_or("", |(top, _)| top);
     let hint = match error.raw_os_error() {
-        Some(libc::EROFS) if what.starts_with("sys/") => " (is this a container? /sys must be writable)",
+        Some(libc::EROFS) if top == "sys" => " (is this a container? /sys must be writable)",
+        Some(libc::EROFS) if top == "etc" => " (/etc is mounted read-only)",
+        Some(libc::EROFS) if top == "run" => " (/run is mounted read-only)",
         Some(libc::EACCES | libc::EPERM) => " (needs root)",
         Some(libc::EMFILE | libc::ENFILE) => " (no descriptor is left for now, try again)",
         Some(libc::ENOMEM) => " (try again)",
@@ -336,4 +339,52 @@ pub(super) fn is_same(now: &str, wanted: &str) -> bool {
     let first = now.split_ascii_whitespace().next().unwrap_or_default();
     let number = |text: &str| text.parse::<i64>().ok();
     now == wanted || first == wanted || number(first).is_some_and(|now| number(wanted) == Some(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn err_what_the_system_says() {
+        for (what, number, kind, wanted) in [
+            (
+                "sys/a/b",
+                libc::EROFS,
+                Kind::Denied,
+                "/sys/a/b: read-only file system (is this a container? /sys must be writable)",
+            ),
+            (
+                "etc/fstab",
+                libc::EROFS,
+                Kind::Denied,
+                "/etc/fstab: read-only file system (/etc is mounted read-only)",
+            ),
+            (
+                "/etc/fstab",
+                libc::EROFS,
+                Kind::Denied,
+                "/etc/fstab: read-only file system (/etc is mounted read-only)",
+            ),
+            (
+                "run/a/undo",
+                libc::EROFS,
+                Kind::Denied,
+                "/run/a/undo: read-only file system (/run is mounted read-only)",
+            ),
+            ("var/lib/a", libc::EROFS, Kind::Denied, "/var/lib/a: read-only file system"),
+            ("etc/fstab", libc::EACCES, Kind::Denied, "/etc/fstab: permission denied (needs root)"),
+            ("etc/fstab", libc::EIO, Kind::Failed, "/etc/fstab: input/output error"),
+            (
+                "systemctl",
+                libc::EMFILE,
+                Kind::Want,
+                "systemctl: too many open files (no descriptor is left for now, try again)",
+            ),
+            ("fan", libc::ENOMEM, Kind::Want, "fan: cannot allocate memory (try again)"),
+        ] {
+            let refusal = failed(what, &io::Error::from_raw_os_error(number));
+            assert_eq!((refusal.kind, refusal.why.as_str()), (kind, wanted), "{what} {number}");
+        }
+    }
 }

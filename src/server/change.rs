@@ -94,7 +94,7 @@ impl Answers {
                 self.desk.undo(&Which::of(control, all), Some(asker)).map(|()| None)
             }
             Request::Forget { control, .. } => {
-                persist::forget(&self.root, control.as_deref())?;
+                self.desk.forget(control.as_deref())?;
                 Ok(Some(Outcome { control: "forget".to_owned(), ..Outcome::default() }))
             }
             _ => {

@@ -37,6 +37,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Does something that needs the lock for itself alone.
+    pub(super) fn locked(
+        &mut self,
+        act: impl FnOnce(&mut Desk) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.lock()?;
+        let done = act(self);
+        self.unlock();
+        done
+    }
+
     /// Lets others change the board where nothing of it is ours.
     pub(super) fn unlock(&mut self) {
         if self.job.is_none() && self.held.is_none() && self.unconfirmed.is_none() {
