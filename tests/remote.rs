@@ -135,7 +135,7 @@ fn without_a_server_it_is_read_here() {
     given.send(b"r");
     given.see("no daemon is asked: the source was given");
     given.send(b"h");
-    given.see("r                reconnect");
+    given.see("r                  reconnect");
     assert_eq!(server.connections.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
 

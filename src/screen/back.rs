@@ -8,6 +8,7 @@ use super::here::Here;
 use crate::client::{Address, Connection, Encoding};
 use crate::root::Root;
 use crate::source::Feed;
+use crate::view::more::Topic;
 use crate::wire::Value;
 use crate::wire::request::Request;
 
@@ -16,25 +17,6 @@ const SENDING: Duration = Duration::from_millis(50);
 /// How long a reply may take. Changes end when they end.
 const WITHIN: Duration = Duration::from_secs(5);
 const CHANGING: Duration = Duration::from_secs(180);
-
-/// What was asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// The processes.
-    Processes,
-    /// What may be changed.
-    Controls,
-    /// A change, or what it would do.
-    Change,
-    /// The past.
-    History,
-    /// What board it is.
-    Meta,
-    /// How board and server do.
-    Health,
-    /// How the collectors do.
-    Sources,
-}
 
 /// An answer, or why there is none, in a line.
 pub type Answer = (Topic, Result<Value<'static>, String>);

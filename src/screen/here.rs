@@ -3,7 +3,6 @@
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
-use super::back::Topic;
 use crate::board::{self, Board, nvpmodel};
 use crate::control::desk::{Change, Desk, Outcome, Which};
 use crate::control::{Refusal, Wishes, persist};
@@ -13,6 +12,7 @@ use crate::recycled::Recycled;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source::Feed;
+use crate::view::more::Topic;
 use crate::wire::meta::Names;
 use crate::wire::request::Request;
 use crate::wire::{self, Value};

@@ -1,4 +1,219 @@
-//! The screen while it is shown: keys and answers in, frames out.
+//! The screen while it is shown: keys, samples and answers in, frames out.
 
 pub mod back;
 mod here;
+mod key;
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::source::Feed;
+use crate::sys::{self, Signals};
+use crate::view::frame::{self, PAGES, Places, View};
+use crate::view::help;
+use crate::view::more::{More, Topic};
+use crate::view::paint::Paint;
+use crate::view::terminal::Terminal;
+use crate::wire::request::Request;
+use back::Back;
+
+const SIGNALS: [Signal; 6] =
+    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGWINCH, Signal::SIGCONT, Signal::SIGTSTP];
+
+/// The screen.
+pub struct Screen {
+    feed: Feed,
+    back: Back,
+    signals: Signals,
+    terminal: Terminal,
+    paint: Paint,
+    help: bool,
+    /// The number of the page, and its lines above the screen.
+    page: usize,
+    scroll: u16,
+    /// Where the last frame has put things.
+    places: Places,
+    /// What came of the last key.
+    notice: Option<String>,
+    more: More,
+    /// What was asked for the page, and when.
+    asked: Option<(Topic, Request, Instant)>,
+    /// What keys have asked for.
+    asks: VecDeque<(Topic, Request)>,
+}
+
+/// How the loop goes on.
+enum Next {
+    Wait,
+    Draw,
+    End(u8),
+}
+
+impl Screen {
+    /// Takes over the terminal.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be set.
+    pub fn take_over(feed: Feed, back: Back, paint: Paint) -> io::Result<Screen> {
+        Ok(Screen {
+            feed,
+            back,
+            signals: Signals::watch(&SIGNALS)?,
+            terminal: Terminal::take_over()?,
+            paint,
+            help: false,
+            page: 0,
+            scroll: 0,
+            places: Places::default(),
+            notice: None,
+            more: More::default(),
+            asked: None,
+            asks: VecDeque::new(),
+        })
+    }
+
+    /// Draws and waits, until a key or a signal ends it; gives the exit code.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn show(&mut self) -> io::Result<u8> {
+        self.feed.turn(Instant::now());
+        loop {
+            self.draw()?;
+            loop {
+                match self.wait()? {
+                    Next::Wait => {}
+                    Next::Draw => break,
+                    Next::End(code) => return Ok(code),
+                }
+            }
+        }
+    }
+
+    /// Shows a page from its top.
+    pub fn turn_to(&mut self, page: usize) {
+        (self.page, self.scroll) = (page % PAGES.len(), 0);
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        self.more.now = now;
+        let Screen { feed, terminal, paint, help, notice, page, scroll, more, places, .. } = self;
+        let (origin, sample) = (feed.origin(), feed.sample(now));
+        let notice = notice.as_deref();
+        let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, more };
+        terminal.draw(|area, buffer| {
+            *places = frame::draw(&view, area, buffer);
+            if *help {
+                help::draw(*paint, *page, area, buffer);
+            }
+        })
+    }
+
+    /// Waits for the source, a key, a signal, an answer, or the time of a draw, and deals with it.
+    fn wait(&mut self) -> io::Result<Next> {
+        let now = Instant::now();
+        let answered = self.ask(now);
+        let before = self.calm(now);
+        let silent = self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval());
+        // The age of last values is shown, so a silent source is drawn again each second.
+        let again = silent.then(|| now + Duration::from_secs(1));
+        let due = [again, self.terminal.key_due(), self.back.due(), self.want_due()];
+        let due = due.into_iter().flatten().fold(self.feed.due(now), Instant::min);
+        let due = if answered { now } else { due };
+        let (signals, terminal) = (Some(self.signals.as_fd()), Some(self.terminal.as_fd()));
+        let waited = [signals, terminal, self.feed.descriptor(), self.back.descriptor()];
+        let [_, typed, ..] = sys::wait(waited, due)?;
+        while let Some(signal) = self.signals.take() {
+            if let Next::End(code) = self.take_signal(signal)? {
+                return Ok(Next::End(code));
+            }
+        }
+        if typed {
+            self.terminal.read()?;
+        }
+        let now = Instant::now();
+        let new = self.feed.turn(now) || self.calm(now) != before;
+        if new && self.feed.origin().served {
+            self.notice = None;
+        }
+        let answer = self.back.turn(now);
+        let answered = answered || answer.is_some();
+        if let Some((topic, result)) = answer {
+            self.more.answered(topic, result);
+        }
+        let mut next = if new || silent || answered { Next::Draw } else { Next::Wait };
+        while let Some(key) = self.terminal.key() {
+            next = self.take_key(key)?;
+            if let Next::End(_) = next {
+                break;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Asks for what a key or the page wants; true when the answer was there at once.
+    fn ask(&mut self, now: Instant) -> bool {
+        if !self.back.is_free() {
+            return false;
+        }
+        let (topic, request) = match self.asks.pop_front() {
+            Some(own) => own,
+            None => {
+                let Some((topic, request, every)) = self.want() else { return false };
+                let is_it = |(own, same, at): &(Topic, Request, Instant)| {
+                    *own == topic && *same == request && now < *at + every
+                };
+                if self.asked.as_ref().is_some_and(is_it) {
+                    return false;
+                }
+                self.asked = Some((topic, request.clone(), now));
+                (topic, request)
+            }
+        };
+        let answer = self.back.ask(topic, request, &self.feed, now);
+        let is_there = answer.is_some();
+        if let Some((topic, result)) = answer {
+            self.more.answered(topic, result);
+        }
+        is_there
+    }
+
+    /// What the page wants to know.
+    fn want(&self) -> crate::view::more::Want {
+        (PAGES.get(self.page)?.wants)(&self.more)
+    }
+
+    /// When the page wants to know it again.
+    fn want_due(&self) -> Option<Instant> {
+        let (.., every) = self.want().filter(|_| self.back.is_free())?;
+        self.asked.as_ref().map(|(.., at)| *at + every)
+    }
+
+    /// Nothing is wrong with the source, as far as is known.
+    fn calm(&self, now: Instant) -> bool {
+        let sample = self.feed.sample(now);
+        !sample.stale && sample.trouble.is_none()
+    }
+
+    fn take_signal(&mut self, signal: Signal) -> io::Result<Next> {
+        match signal {
+            Signal::SIGTSTP => self.suspend()?,
+            Signal::SIGCONT => self.terminal.enter()?,
+            Signal::SIGWINCH => {}
+            ends => return Ok(Next::End(128 + ends as u8)),
+        }
+        Ok(Next::Draw)
+    }
+
+    /// Gives the terminal back and stops; goes on when the shell says so.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.leave();
+        nix::sys::signal::raise(Signal::SIGSTOP)?;
+        self.terminal.enter()
+    }
+}

@@ -4,7 +4,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::keys::Key;
 use super::layout::{Rows, rest, width_of};
+use super::more::{Act, More, Want};
 use super::page::Page;
 use super::paint::{Paint, Tone};
 use super::unit::span;
@@ -25,19 +27,33 @@ pub struct Entry {
     /// The same where the bar is narrow.
     pub short: &'static str,
     draw: fn(&mut Page, &Snapshot),
+    /// What it wants to know.
+    pub wants: fn(&More) -> Want,
+    /// What it makes of a key.
+    pub key: fn(&mut More, Key) -> Act,
     /// What the help says of it.
     pub help: &'static [&'static str],
 }
 
 /// The pages, in the order of `v`; digits jump.
 pub static PAGES: &[Entry] = &[
-    Entry { name: "Dashboard", short: "Dash", draw: dashboard::draw, help: dashboard::HELP },
-    Entry { name: "GPU Engines", short: "Eng", draw: engines::draw, help: engines::HELP },
-    Entry { name: "Clocks/Governors", short: "Clk", draw: clocks::draw, help: clocks::HELP },
-    Entry { name: "Memory", short: "Mem", draw: memory::draw, help: memory::HELP },
-    Entry { name: "Power", short: "Pwr", draw: power::draw, help: power::HELP },
-    Entry { name: "Thermal/Fan", short: "Thm", draw: thermal::draw, help: thermal::HELP },
+    plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP),
+    plain("GPU Engines", "Eng", engines::draw, engines::HELP),
+    plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),
+    plain("Memory", "Mem", memory::draw, memory::HELP),
+    plain("Power", "Pwr", power::draw, power::HELP),
+    plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP),
 ];
+
+/// A page of the sample alone.
+const fn plain(
+    name: &'static str,
+    short: &'static str,
+    draw: fn(&mut Page, &Snapshot),
+    help: &'static [&'static str],
+) -> Entry {
+    Entry { name, short, draw, help, wants: |_| None, key: |_, _| Act::Pass }
+}
 
 /// The number of the page of that name, however it is written.
 pub fn page_named(name: &str) -> Option<usize> {
@@ -63,8 +79,8 @@ pub struct View<'a> {
     pub page: usize,
     /// Lines of the page that are above the screen.
     pub scroll: u16,
-    /// Energy of rails from which theirs is counted, mJ.
-    pub zero: &'a [(String, i64)],
+    /// What pages show beside the sample.
+    pub more: &'a More,
 }
 
 /// Where things are on the screen that a mouse may hit, and how far one may scroll.
@@ -103,12 +119,12 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let mut scroll = view.scroll;
     if scroll > 0 {
         // A first look without any room counts the lines: there may be fewer than before.
-        let mut counted = Page::new(view.paint, view.zero, Rect { height: 0, ..body }, buffer);
+        let mut counted = Page::new(view.paint, view.more, Rect { height: 0, ..body }, buffer);
         (page.draw)(&mut counted, snapshot);
         counted.end();
         scroll = scroll.min(counted.beyond().saturating_sub(body.height));
     }
-    let mut drawn = Page::new(view.paint, view.zero, body, buffer).scrolled(scroll);
+    let mut drawn = Page::new(view.paint, view.more, body, buffer).scrolled(scroll);
     (page.draw)(&mut drawn, snapshot);
     drawn.end();
     places.beyond = drawn.beyond();

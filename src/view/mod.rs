@@ -22,6 +22,8 @@ mod layout;
 #[cfg(feature = "tui")]
 mod memory;
 pub mod meta;
+#[cfg(feature = "tui")]
+pub mod more;
 pub mod origin;
 #[cfg(feature = "tui")]
 pub mod page;

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::layout::{rest, width_of};
+use super::more::More;
 use super::paint::{Paint, Share, Tone};
 
 /// Between two facts on a line, or two columns of a grid.
@@ -21,8 +22,8 @@ const GROUPED: u16 = 38;
 pub struct Page<'a> {
     /// How to draw.
     pub paint: Paint,
-    /// Energy of rails from which theirs is counted, mJ.
-    pub zero: &'a [(String, i64)],
+    /// What it shows beside the sample.
+    pub more: &'a More,
     /// Where it stands on the screen.
     pub area: Rect,
     /// The screen.
@@ -56,11 +57,11 @@ pub struct Item {
 
 impl<'a> Page<'a> {
     /// An empty page.
-    pub fn new(paint: Paint, zero: &'a [(String, i64)], area: Rect, buffer: &'a mut Buffer) -> Page<'a> {
+    pub fn new(paint: Paint, more: &'a More, area: Rect, buffer: &'a mut Buffer) -> Page<'a> {
         let width = area.width;
         Page {
             paint,
-            zero,
+            more,
             area,
             buffer,
             width,
@@ -250,8 +251,8 @@ pub(super) mod test {
     /// What is shown of a page, whether something was cut at the right, and the lines below.
     pub fn shown(draw: &dyn Fn(&mut Page), scroll: u16, size: (u16, u16)) -> (Vec<String>, bool, u16) {
         let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
-        let area = buffer.area;
-        let mut page = Page::new(PLAIN, &[], area, &mut buffer).scrolled(scroll);
+        let (area, more) = (buffer.area, More::default());
+        let mut page = Page::new(PLAIN, &more, area, &mut buffer).scrolled(scroll);
         draw(&mut page);
         let (cut, beyond) = (page.cut, page.beyond());
         let row = |y| (0..size.0).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();

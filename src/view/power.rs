@@ -38,7 +38,7 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
     page.fact("total", total.map(|(name, mw)| [&power(mw), " (", name, ")"].concat()));
     page.fact("average", s.total(&|rail| Some(i64::from(rail.avg_mw))).map(|(_, mw)| power(mw)));
     page.fact("energy", s.total(&|rail| rail.energy_mj).map(|(_, mj)| energy(mj) + " since the start"));
-    let zero = page.zero;
+    let zero = &page.more.zero;
     page.fact("since z", s.total(&|rail| since(rail, zero)).map(|(_, mj)| energy(mj)));
     page.fact("mode", mode(&s.power_mode));
     page.fact("EDP limit", s.edp_limit_mhz.map(|mhz| format!("{mhz} MHz")));

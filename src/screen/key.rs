@@ -1,0 +1,84 @@
+//! What keys do: first those of an open dialog, then those of the page, then those of all pages.
+
+use std::io;
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+use super::{Next, Screen};
+use crate::view::frame::PAGES;
+use crate::view::keys::Key;
+use crate::view::more::Act;
+
+impl Screen {
+    pub(super) fn take_key(&mut self, key: Key) -> io::Result<Next> {
+        self.notice = None;
+        let mut act = if self.help || key == Key::Ctrl('c') { Act::Pass } else { self.more.key(key) };
+        if let (Act::Pass, Some(page), false) = (&act, PAGES.get(self.page), self.help) {
+            act = (page.key)(&mut self.more, key);
+        }
+        match act {
+            Act::Pass => return self.take_common(key),
+            Act::Draw => {}
+            Act::Ask(topic, request) => self.asks.push_back((topic, request)),
+            Act::Note(text) => self.notice = Some(text),
+        }
+        Ok(Next::Draw)
+    }
+
+    fn take_common(&mut self, key: Key) -> io::Result<Next> {
+        match key {
+            Key::Esc if self.help => self.help = false,
+            Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
+            Key::Char('?' | 'h') => self.help = !self.help,
+            Key::Char('v') | Key::Tab | Key::Right => self.turn_to(self.page + 1),
+            Key::BackTab | Key::Left => self.turn_to(self.page + PAGES.len() - 1),
+            // The page after the ninth is reached by 0.
+            Key::Char(digit @ '0'..='9') => {
+                let number = digit.to_digit(10).map_or(0, |number| (number as usize + 9) % 10);
+                if number < PAGES.len() {
+                    self.turn_to(number);
+                }
+            }
+            Key::Char('k') | Key::Up | Key::WheelUp => self.scroll_by(-1),
+            Key::Char('j') | Key::Down | Key::WheelDown => self.scroll_by(1),
+            Key::PageUp => self.scroll_by(-i32::from(self.places.rows)),
+            Key::PageDown => self.scroll_by(i32::from(self.places.rows)),
+            Key::Home => self.scroll = 0,
+            Key::End => self.scroll = self.places.beyond,
+            Key::Char('z') => self.zero_energy(),
+            Key::Click(x, y) => self.click(x, y),
+            Key::Char('r') => self.notice = self.feed.reconnect(Instant::now()).err(),
+            // The whole job, as the terminal would: we are told, and stop, like the others.
+            Key::Ctrl('z') => nix::sys::signal::kill(Pid::from_raw(0), Signal::SIGTSTP)?,
+            Key::Ctrl('l') => self.terminal.enter()?,
+            _ => {}
+        }
+        Ok(Next::Draw)
+    }
+
+    /// Counts energy from now on.
+    fn zero_energy(&mut self) {
+        let zero = &mut self.more.zero;
+        zero.clear();
+        for rail in self.feed.sample(Instant::now()).snapshot.into_iter().flat_map(|s| s.rails.iter()) {
+            if let Some(mj) = rail.energy_mj {
+                zero.push((rail.name.clone(), mj));
+            }
+        }
+    }
+
+    fn scroll_by(&mut self, lines: i32) {
+        let scroll = i32::from(self.scroll.min(self.places.beyond)).saturating_add(lines);
+        self.scroll = u16::try_from(scroll.max(0)).unwrap_or(u16::MAX).min(self.places.beyond);
+    }
+
+    /// A click on the bar turns to that page.
+    fn click(&mut self, x: u16, y: u16) {
+        let Some((row, tabs)) = &self.places.tabs else { return };
+        if let Some(page) = tabs.iter().position(|(begin, end)| y == *row && (*begin..*end).contains(&x)) {
+            self.turn_to(page);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What pages show beside the sample: answers that were asked for, and where the user stands.
+
+use std::time::{Duration, Instant};
+
+use super::keys::Key;
+use crate::wire::Value;
+use crate::wire::request::Request;
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The processes.
+    Processes,
+    /// What may be changed.
+    Controls,
+    /// A change, or what it would do.
+    Change,
+    /// The past.
+    History,
+    /// What board it is.
+    Meta,
+    /// How board and server do.
+    Health,
+    /// How the collectors do.
+    Sources,
+}
+
+/// What a page wants to know while it is shown, and how often.
+pub type Want = Option<(Topic, Request, Duration)>;
+
+/// What a page makes of a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It is none of its keys.
+    Pass,
+    /// It is shown.
+    Draw,
+    /// Something is to be asked.
+    Ask(Topic, Request),
+    /// A line is to be shown at the foot of the screen.
+    Note(String),
+}
+
+/// All of it.
+pub struct More {
+    /// The time of the frame.
+    pub now: Instant,
+    /// Energy of rails at the last `z`, mJ.
+    pub zero: Vec<(String, i64)>,
+}
+
+impl Default for More {
+    fn default() -> More {
+        More { now: Instant::now(), zero: Vec::new() }
+    }
+}
+
+impl More {
+    /// Takes what was asked for, or why there is none.
+    pub fn answered(&mut self, topic: Topic, result: Result<Value<'static>, String>) {
+        let _ = (topic, result);
+    }
+
+    /// Takes a key before the page does, where a dialog is open.
+    pub fn key(&mut self, key: Key) -> Act {
+        let _ = key;
+        Act::Pass
+    }
+}
