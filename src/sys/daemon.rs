@@ -35,24 +35,43 @@ pub fn raise_descriptors() {
     }
 }
 
-/// Lets go of the program's code that was mapped so far: most of it was for the start. What runs on comes
-/// back from the page cache, a few faults that read nothing.
+/// Lets go of the code that was mapped so far, of the program, its libraries and their loader: most of it
+/// was for the start. What runs on comes back from the page cache, a few faults that read nothing.
 pub fn forget_start() {
-    #[cfg(target_os = "linux")]
-    {
-        unsafe extern "C" {
-            static __executable_start: u8;
-            static etext: u8;
+    // SAFETY: the function takes what it is given; no list of objects changes, there is one thread. Where
+    // addresses have 64 bits, no object's code is written to when it is loaded.
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    unsafe {
+        libc::dl_iterate_phdr(Some(forget), std::ptr::null_mut());
+    }
+}
+
+/// Lets go of what is mapped of an object and cannot be written to; goes on with the next.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+unsafe extern "C" fn forget(object: *mut libc::dl_phdr_info, _: usize, _: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: the loader gives an object that is loaded, with so many headers. The pages of a segment
+    // without PF_W are those of its file: the kernel maps them again when they are used.
+    unsafe {
+        let page = libc::sysconf(libc::_SC_PAGESIZE) as u64; // a power of two
+        let headers = std::slice::from_raw_parts((*object).dlpi_phdr, (*object).dlpi_phnum.into());
+        for part in
+            headers.iter().filter(|part| part.p_type == libc::PT_LOAD && part.p_flags & libc::PF_W == 0)
+        {
+            let begin = (*object).dlpi_addr.wrapping_add(part.p_vaddr);
+            let before = begin & page.wrapping_sub(1);
+            let size = part.p_memsz + before;
+            libc::madvise((begin - before) as *mut libc::c_void, size as usize, libc::MADV_DONTNEED);
         }
-        const PAGE: usize = 64 * 1024;
-        let (start, end) = (&raw const __executable_start as usize, &raw const etext as usize);
-        let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
-        if start < end {
-            // SAFETY: the linker names the beginning of the executable and the end of its code. Whole
-            // pages between them are code and read-only tables, mapped from the file and never
-            // written: the kernel maps them again when they are used.
-            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
-        }
+    }
+    0
+}
+
+/// Gives memory that was freed back to the system, which the allocator of glibc else keeps.
+pub fn give_back() {
+    // SAFETY: touches nothing that is allocated.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 
