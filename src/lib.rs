@@ -21,6 +21,7 @@ pub mod control;
 pub mod derive;
 pub mod env;
 pub mod health;
+pub mod history;
 pub mod log;
 pub mod order;
 pub mod process;

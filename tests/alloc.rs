@@ -180,6 +180,30 @@ fn a_steady_sample_of_the_kernels_files_allocates_nothing() {
     }
 }
 
+/// A day at a hundred times the speed, and the rings go round twice; the first samples allocate all.
+#[test]
+fn a_history_allocates_nothing_after_its_first_samples() {
+    use jetsonscope::history::{History, MOST_SERIES, Moment};
+
+    let how = Reading { complete: true, lenient: false };
+    let (mut snapshot, mut sample) = (Snapshot::default(), Snapshot::default());
+    fill::samples(ORIN.as_bytes(), how, &mut snapshot, |new| std::mem::swap(new, &mut sample));
+    for number in 0..40 {
+        sample.temps.entry(&format!("zone{number}")).now_mc = number;
+    }
+    let mut history = History::new(1000);
+    let mut record = |seconds: std::ops::Range<i64>| {
+        for second in seconds {
+            let boot_ms = second * 1000 + second % 3;
+            history.record(Moment { boot_ms, unix_ms: boot_ms % 86_400_000 }, &sample);
+        }
+    };
+    let first = allocations(|| record(0..1));
+    assert!(first > 0 && first <= 6 * MOST_SERIES as u64 + 1, "{first}");
+    assert_eq!(allocations(|| record(1..2 * 86_400)), 0);
+    assert_eq!(history.series().len(), MOST_SERIES);
+}
+
 /// Lines to mutate: the forms of all releases, in few words.
 const SEEDS: [&str; 4] = [
     ORIN,

@@ -1,4 +1,4 @@
-//! Local time.
+//! Local time, and time since boot.
 
 use std::ffi::c_int;
 use std::time::Duration;
@@ -40,4 +40,20 @@ pub fn local_time() -> LocalTime {
         minute: small(tm.tm_min),
         second: small(tm.tm_sec),
     }
+}
+
+/// Time since boot, ms, sleep included (on Linux); nobody sets that clock.
+#[allow(clippy::useless_conversion, reason = "where a long has 32 bits, it is none")]
+pub fn since_boot_ms() -> i64 {
+    #[cfg(target_os = "linux")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+    // SAFETY: a timespec of zeros is a value, and clock_gettime writes to nothing but it.
+    let time = unsafe {
+        let mut time: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(CLOCK, &mut time);
+        time
+    };
+    i64::from(time.tv_sec).saturating_mul(1000).saturating_add(i64::from(time.tv_nsec) / 1_000_000)
 }
