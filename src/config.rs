@@ -71,6 +71,8 @@ pub struct Config {
     pub telemetry_interval: Duration,
     /// Whether the vendor's program may be run for what the kernel's files lack.
     pub tegrastats: bool,
+    /// Whether the last day is kept in memory.
+    pub history: bool,
     /// Whether what was changed is put back at the end.
     pub restore_on_exit: bool,
     /// The address of the HTTP endpoint, `host:port`.

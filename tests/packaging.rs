@@ -213,11 +213,12 @@ fn the_default_configuration_sets_nothing() {
         "telemetry_log",
         "telemetry_interval",
         "http",
+        "history",
         "restore_on_exit",
     ] {
         assert_eq!(keys.iter().filter(|name| **name == key).count(), 1, "{key} in {keys:?}");
     }
-    assert_eq!(keys.len(), 16, "{keys:?}");
+    assert_eq!(keys.len(), 17, "{keys:?}");
 }
 
 /// Debian policy 9.5: cron passes over a file with a dot in its name, and over one that others may

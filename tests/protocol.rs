@@ -266,6 +266,7 @@ fn every() -> Vec<Request> {
     let others = [
         Request::GetProcesses { sort: Sort::Memory, limit: 3 },
         Request::Subscribe { interval_ms: 500, select: Vec::new() },
+        Request::GetHistory { series: vec!["ram.used_bytes".into()], window_s: 60 },
         Request::SetControl {
             control: String::new(),
             value: String::new(),
@@ -289,6 +290,7 @@ fn reply(request: &Request) -> &'static str {
         Request::GetSources => "Sources",
         Request::Ping => "Pong",
         Request::GetProcesses { .. } => "Processes",
+        Request::GetHistory { .. } => "History",
         Request::SetControl { .. }
         | Request::Undo { .. }
         | Request::Confirm { .. }

@@ -172,6 +172,12 @@ pub static KEYS: &[Key] = &[
         ..PLAIN
     },
     Key {
+        name: "history",
+        default: "yes",
+        set: |config, value, _| switch(&mut config.history, value),
+        ..PLAIN
+    },
+    Key {
         name: "restore_on_exit",
         default: "no",
         set: |config, value, _| switch(&mut config.restore_on_exit, value),
@@ -252,7 +258,8 @@ fn milliseconds(text: &str) -> Option<u64> {
     with_unit(text, 1)
 }
 
-fn seconds(text: &str) -> Option<u64> {
+/// A time in milliseconds, like `90s`, `5min`, `1h`; a number that names no unit is in seconds.
+pub fn seconds(text: &str) -> Option<u64> {
     with_unit(text, 1000)
 }
 

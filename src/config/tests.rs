@@ -77,6 +77,7 @@ fn ok_defaults() {
         idle_interval: Duration::from_secs(10),
         telemetry_interval: Duration::from_secs(30),
         tegrastats: true,
+        history: true,
         restore_on_exit: false,
         ..Config::default()
     };
@@ -115,6 +116,7 @@ fn ok_values() {
         ("compat_tmp_socket = yes", |config| config.compat_tmp_socket),
         ("compat_tmp_socket=on\r\n", |config| config.compat_tmp_socket),
         ("tegrastats = false", |config| !config.tegrastats),
+        ("history = off", |config| !config.history),
         ("restore_on_exit = 1", |config| config.restore_on_exit),
         ("socket_mode = 0660", |config| config.socket_mode == 0o660),
         ("socket_mode = 600", |config| config.socket_mode == 0o600),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::change::Promise;
 use super::client::{Client, Next};
 use super::looks::Looks;
+use super::past::Past;
 use super::{Reserve, allow};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
@@ -42,6 +43,8 @@ pub struct Answers {
     processes: Processes,
     listed: Recycled<Process>,
     encoded: [Option<Vec<u8>>; 2],
+    /// What was before now.
+    pub(super) past: Past,
     /// Where changes are made.
     pub(super) desk: Desk,
     /// What was asked of it, and by whom.
@@ -76,6 +79,7 @@ impl Answers {
             board: None,
             listed: Recycled::default(),
             encoded: [None, None],
+            past: Past::default(),
         }
     }
 
@@ -123,6 +127,15 @@ impl Answers {
     pub(super) fn read_from(&mut self, feed: Feed) {
         self.feed = feed;
         self.encoded = [None, None];
+        // Values of two sources are not one history.
+        self.past = Past::default();
+    }
+
+    /// Keeps a history from now on, or none, as the configuration says.
+    pub(super) fn keep(&mut self, config: &Config, now: Instant) {
+        if self.past.keep(config.history.then(|| self.feed.interval())) {
+            self.past.record(self.feed.sample(now).snapshot);
+        }
     }
 
     /// Takes what the source has; true when there is a new sample.
@@ -132,6 +145,7 @@ impl Answers {
             self.counters.stats_collected += 1;
             self.encoded = [None, None];
             self.looks.clear();
+            self.past.record(self.feed.sample(now).snapshot);
         }
         new
     }
@@ -208,6 +222,12 @@ impl Answers {
             }
             changing if Answers::token(&changing).is_some() => self.change(client, changing, config, now),
             Request::ListControls | Request::GetProcesses { .. } => self.look(client, request, now),
+            Request::GetHistory { series, window_s } => {
+                match self.past.send(client, &series, window_s, now) {
+                    Ok(alive) => alive,
+                    Err((code, why)) => self.refuse(client, code, &why, now),
+                }
+            }
             other => self.reply(client, &other, clients, config, now),
         }
     }

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod listen;
 mod looks;
 pub mod notify;
+pub mod past;
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -78,7 +79,7 @@ impl Server {
     /// A daemon that is ready to serve.
     pub fn new(
         config: Config,
-        answers: Answers,
+        mut answers: Answers,
         listeners: Vec<Listener>,
         signals: Signals,
         journal: Journal,
@@ -87,6 +88,7 @@ impl Server {
         let now = Instant::now();
         let watchdog = notify.watchdog_period().map(|period| (period, now));
         let telemetry = telemetry(&config, now);
+        answers.keep(&config, now);
         Server {
             config,
             answers,
@@ -161,29 +163,23 @@ impl Server {
             _ => source,
         };
         let mut earlier = |time: Instant| due = due.min(time);
-        let changes = [self.answers.desk.due(), self.answers.promise_due()];
-        changes.into_iter().flatten().for_each(&mut earlier);
+        let (watchdog, telemetry) = (self.watchdog.as_ref(), self.telemetry.as_ref());
+        let own = [self.closed_until, watchdog.map(|(_, next)| *next), telemetry.map(|(_, next)| *next)];
+        let changes = [self.answers.desk.due(), self.answers.promise_due(), Some(self.look)];
+        own.into_iter().chain(changes).flatten().for_each(&mut earlier);
         for client in &self.clients {
             if let Some(stream) = client.subscription.as_ref().filter(|_| !client.has_output()) {
                 earlier(stream.next);
             }
             earlier(self.expires(client));
         }
-        earlier(self.look);
-        if let Some(until) = self.closed_until {
-            earlier(until);
-        }
-        if let Some((_, next)) = self.watchdog {
-            earlier(next);
-        }
-        if let Some((_, next)) = self.telemetry {
-            earlier(next);
-        }
         due
     }
 
     fn idle_due(&self) -> Instant {
-        let extra = self.config.idle_interval.saturating_sub(self.config.interval);
+        // No minute of the history is without a sample.
+        let idle = self.config.idle_interval.min(self.answers.past.longest_pause());
+        let extra = idle.saturating_sub(self.config.interval);
         self.answers.feed.due(Instant::now()) + extra
     }
 
@@ -331,6 +327,7 @@ impl Server {
         if let Some(feed) = feed {
             self.answers.read_from(feed);
         }
+        self.answers.keep(&self.config, Instant::now());
         // A new file, too, when the old one was moved away.
         self.telemetry = telemetry(&self.config, Instant::now());
     }

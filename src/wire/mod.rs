@@ -10,6 +10,7 @@ pub mod cbor;
 pub mod control;
 pub mod frame;
 pub mod health;
+pub mod history;
 pub mod json;
 pub mod message;
 pub mod meta;

@@ -1,10 +1,10 @@
 //! Requests: read from a message, and written for a server.
 
-use std::borrow::Cow;
-
 use super::Value;
+use super::history::MOST_ASKED;
 use super::message::map;
 use super::reply::Code;
+use crate::history::{LONGEST_S, SHORTEST_S};
 use crate::process::Sort;
 use crate::quote::quoted;
 
@@ -43,6 +43,13 @@ pub enum Request {
         interval_ms: u64,
         /// Members of the data, by name or dotted name; all when empty.
         select: Vec<String>,
+    },
+    /// What was before now.
+    GetHistory {
+        /// Of these values; the names of all when empty.
+        series: Vec<String>,
+        /// Over so many seconds.
+        window_s: u32,
     },
     /// A change.
     SetControl {
@@ -128,6 +135,7 @@ impl Request {
         match name {
             "GetProcesses" => processes(members),
             "Subscribe" => subscribe(members),
+            "GetHistory" => history(members),
             "SetControl" => Ok(Request::SetControl {
                 control: text(members, "control")?.ok_or_else(|| bad("missing member", "control"))?,
                 value: text(members, "value")?.ok_or_else(|| bad("missing member", "value"))?,
@@ -160,11 +168,14 @@ impl Request {
             Request::Subscribe { interval_ms, select } => {
                 let mut members = vec![("interval_ms".into(), (*interval_ms).into())];
                 if !select.is_empty() {
-                    let names = select.iter().map(|name| Value::text(name)).collect();
-                    members.push(("select".into(), Value::List(names)));
+                    members.push(("select".into(), list(select)));
                 }
                 Value::variant("Subscribe", Value::Map(members))
             }
+            Request::GetHistory { series, window_s } => Value::variant(
+                "GetHistory",
+                map([("series", list(series)), ("window_s", (*window_s).into())]),
+            ),
             Request::SetControl { control, value, token, manner } => {
                 let mut members = vec![
                     ("control".into(), Value::text(control)),
@@ -231,7 +242,8 @@ fn flag(members: &Value, name: &'static str) -> Result<bool, Refusal> {
     }
 }
 
-fn bad(what: &str, name: &str) -> Refusal {
+/// `bad_request`: what is wrong, and the name that it is about, if any.
+pub fn bad(what: &str, name: &str) -> Refusal {
     (Code::BadRequest, if name.is_empty() { what.to_owned() } else { [what, " ", &quoted(name)].concat() })
 }
 
@@ -265,111 +277,37 @@ fn subscribe(members: &Value) -> Result<Request, Refusal> {
     if !INTERVALS_MS.contains(&interval_ms) {
         return Err(bad("interval_ms is not 100 to 3600000", ""));
     }
-    let select = match members.member("select") {
-        None => Vec::new(),
-        Some(Value::List(names)) if names.len() <= MOST_SELECTED => {
-            let name = |value: &Value| match value {
-                Value::Text(name) => Ok(Cow::into_owned(name.clone())),
-                _ => Err(bad("select is a list of names", "")),
-            };
-            names.iter().map(name).collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err(bad("select is a list of at most 64 names", "")),
-    };
+    let select = names(members.member("select"), MOST_SELECTED)
+        .ok_or_else(|| bad("select is a list of names, at most 64", ""))?;
     Ok(Request::Subscribe { interval_ms, select })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::json;
-
-    fn read(text: &str) -> Result<Request, String> {
-        Request::read(&json::decode(text).unwrap()).map_err(|(code, why)| format!("{}: {why}", code.name()))
-    }
-
-    #[test]
-    fn ok_requests() {
-        let set = |token: Option<&str>| Request::SetControl {
-            control: "fan".into(),
-            value: "60".into(),
-            token: token.map(str::to_owned),
-            manner: Manner::default(),
-        };
-        let manner = Manner { dry_run: true, confirm_s: 30, ..Manner::default() };
-        let try_out =
-            |manner| Request::SetControl { control: "fan".into(), value: "auto".into(), token: None, manner };
-        let list = |sort, limit| Request::GetProcesses { sort, limit };
-        let stream = |interval_ms, select: &[&str]| Request::Subscribe {
-            interval_ms,
-            select: select.iter().map(|name| name.to_string()).collect(),
-        };
-        for (text, wanted) in [
-            (r#""GetStats""#, Request::GetStats),
-            (r#"{"GetStats":null}"#, Request::GetStats),
-            (r#"{"GetMeta":{}}"#, Request::GetMeta),
-            (r#""ListControls""#, Request::ListControls),
-            (r#"{"GetHealth":null}"#, Request::GetHealth),
-            (r#""Ping""#, Request::Ping),
-            (r#"{"SetControl":{"control":"fan","value":"60","token":null}}"#, set(None)),
-            (r#"{"SetControl":{"token":"x","value":"60","control":"fan","more":1}}"#, set(Some("x"))),
-            (
-                r#"{"SetControl":{"control":"fan","value":"auto","dry_run":true,"reboot":false,"confirm_s":30}}"#,
-                try_out(manner),
-            ),
-            (r#"{"Undo":null}"#, Request::Undo { control: None, all: false, token: None }),
-            (
-                r#"{"Undo":{"control":"fan","all":true}}"#,
-                Request::Undo { control: Some("fan".into()), all: true, token: None },
-            ),
-            (r#"{"Confirm":{"token":"x"}}"#, Request::Confirm { token: Some("x".into()) }),
-            (r#"{"Forget":{"control":"fan"}}"#, Request::Forget { control: Some("fan".into()), token: None }),
-            (r#""GetProcesses""#, list(Sort::default(), 20)),
-            (r#"{"GetProcesses":{"sort":"memory","limit":99999}}"#, list(Sort::Memory, 1024)),
-            (r#"{"Subscribe":{}}"#, stream(1000, &[])),
-            (
-                r#"{"Subscribe":{"interval_ms":100,"select":["ram","temps.cpu"]}}"#,
-                stream(100, &["ram", "temps.cpu"]),
-            ),
-        ] {
-            let request = read(text);
-            assert_eq!(request, Ok(wanted.clone()), "{text}");
-            assert_eq!(Request::read(&wanted.write()), Ok(wanted), "{text} written and read");
-        }
-    }
-
-    #[test]
-    fn err_requests() {
-        for (text, why) in [
-            (r#""GetNothing""#, "no request \"GetNothing\""),
-            (r#""getstats""#, "no request \"getstats\""),
-            ("[]", "a text or a map"),
-            ("1", "a text or a map"),
-            ("null", "a text or a map"),
-            ("{}", "a map of one name"),
-            (r#"{"GetStats":null,"GetMeta":null}"#, "a map of one name"),
-            (r#"{"GetStats":{"a":1}}"#, "takes no members: \"GetStats\""),
-            (r#"{"GetStats":1}"#, "takes no members"),
-            (r#"{"SetControl":{"control":"fan"}}"#, "missing member \"value\""),
-            (r#"{"SetControl":{"control":1,"value":"x"}}"#, "no text in member \"control\""),
-            (r#"{"SetControl":null}"#, "missing member \"control\""),
-            (r#"{"SetControl":{"control":"f","value":"x","confirm_s":3601}}"#, "confirm_s is not"),
-            (
-                r#"{"SetControl":{"control":"f","value":"x","dry_run":1}}"#,
-                "neither true nor false in member \"dry_run\"",
-            ),
-            (r#"{"Undo":{"all":"yes"}}"#, "neither true nor false"),
-            (r#"{"GetProcesses":{"sort":"beauty"}}"#, "no sort \"beauty\""),
-            (r#"{"GetProcesses":{"limit":-1}}"#, "no whole number in member \"limit\""),
-            (r#"{"Subscribe":{"interval_ms":99}}"#, "interval_ms is not"),
-            (r#"{"Subscribe":{"interval_ms":1.5}}"#, "no whole number"),
-            (r#"{"Subscribe":{"select":"ram"}}"#, "select is a list"),
-            (r#"{"Subscribe":{"select":[1]}}"#, "select is a list"),
-        ] {
-            let error = read(text).unwrap_err();
-            assert!(error.starts_with("bad_request: ") && error.contains(why), "{text}: {error}");
-        }
-        let long = format!("\"{}\"", "é".repeat(10_000));
-        assert!(read(&long).unwrap_err().len() < 200);
-    }
+fn history(members: &Value) -> Result<Request, Refusal> {
+    let series = names(members.member("series"), MOST_ASKED)
+        .ok_or_else(|| bad("series is a list of names, at most 16", ""))?;
+    let window_s = u32::try_from(whole(members, "window_s", 300)?).ok();
+    let window_s = window_s.filter(|seconds| (SHORTEST_S..=LONGEST_S).contains(seconds));
+    Ok(Request::GetHistory {
+        series,
+        window_s: window_s.ok_or_else(|| bad("window_s is not 10 to 86400", ""))?,
+    })
 }
+
+/// A list of names, empty where there is none; `None` for anything else, and for more than `most`.
+fn names(value: Option<&Value>, most: usize) -> Option<Vec<String>> {
+    let Some(value) = value else { return Some(Vec::new()) };
+    let Value::List(names) = value else { return None };
+    let name = |value: &Value| match value {
+        Value::Text(name) => Some(name.as_ref().to_owned()),
+        _ => None,
+    };
+    names.iter().map(name).collect::<Option<Vec<String>>>().filter(|names| names.len() <= most)
+}
+
+fn list(names: &[String]) -> Value<'_> {
+    Value::List(names.iter().map(|name| Value::text(name)).collect())
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;
