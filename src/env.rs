@@ -48,6 +48,16 @@ pub fn root() -> Option<OsString> {
     std::env::var_os(ROOT).filter(|directory| !directory.is_empty())
 }
 
+/// Whether the locale has UTF-8, from variables by their name.
+pub fn is_utf8(value: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let set = |name: &str| value(name).filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let has = |name: &[u8]| {
+        locale.as_encoded_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name))
+    };
+    has(b"utf-8") || has(b"utf8")
+}
+
 /// The value in force of a variable, with the name that it has it from.
 pub fn variable(names: [&'static str; 2]) -> Option<(&'static str, String)> {
     first(names, |name| std::env::var_os(name))

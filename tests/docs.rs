@@ -81,6 +81,7 @@ fn help_and_manual_have_the_same_defaults() {
         ("jscopectl", "format", "json"),
         ("jscopectl", "sort", "cpu"),
         ("jscopectl", "limit", "20"),
+        ("jscopectl", "window", "1h"),
         ("tegrastats-emulator", "interval", "1000"),
         ("tegrastats-emulator", "board", "orin-nano"),
         ("tegrastats-emulator", "scenario", "inference"),

@@ -5,6 +5,8 @@
 #[cfg(feature = "daemon")]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod daemon;
+#[path = "verbs/history.rs"]
+mod history;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod served;
 

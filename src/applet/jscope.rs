@@ -118,9 +118,7 @@ fn color(when: &str) -> Result<Option<bool>, Failure> {
 fn paint<V: AsRef<OsStr>>(options: &Options, variable: impl Fn(&str) -> Option<V>) -> Paint {
     let value = |name: &str| variable(name).map(|value| value.as_ref().to_string_lossy().into_owned());
     let set = |name: &str| value(name).filter(|value| !value.is_empty());
-    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-    let locale = locale.to_ascii_lowercase();
-    let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    let utf8 = crate::env::is_utf8(&|name| variable(name).map(|value| value.as_ref().to_owned()));
     let colored = set("NO_COLOR").is_none() && !set("TERM").is_some_and(|term| term.starts_with("vt"));
     Paint { ascii: options.ascii || !utf8, color: options.color.unwrap_or(colored) }
 }

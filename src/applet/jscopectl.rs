@@ -1,6 +1,6 @@
 //! `jscopectl`: the command line. One verb a file; each has its own help.
 
-use super::{Applet, Outcome, Verb, capture, get, health, list, meta, parse, processes};
+use super::{Applet, Outcome, Verb, capture, get, health, history, list, meta, parse, processes};
 use super::{set, sources, stats, watch};
 
 /// The applet.
@@ -27,6 +27,7 @@ static VERBS: &[Verb] = &[
     Verb { name: "persist", help: set::PERSIST, run: set::persist },
     Verb { name: "restore-defaults", help: set::DEFAULTS, run: set::defaults },
     Verb { name: "sources", help: sources::HELP, run: sources::run },
+    Verb { name: "history", help: history::HELP, run: history::run },
     Verb { name: "processes", help: processes::HELP, run: processes::run },
     Verb { name: "capture", help: capture::HELP, run: capture::run },
     Verb { name: "parse", help: parse::HELP, run: parse::run },
@@ -45,6 +46,7 @@ usage: jscopectl [VERB] [OPTION]... [ARGUMENT]...
   undo       take changes back; confirm: keep one; restore-defaults: all
   persist    what is set at each start
   sources    how each collector does: state, files, errors, cost
+  history    what the server remembers: up to a day, as a table or drawn
   processes  the processes with the most of something
   capture    copy the files of the board that are read into a directory
   parse      turn logs of tegrastats into JSON, CSV or a table

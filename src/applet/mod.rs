@@ -22,6 +22,8 @@ pub mod feed;
 pub mod get;
 #[cfg(feature = "cli")]
 pub mod health;
+#[cfg(feature = "cli")]
+pub mod history;
 pub mod install;
 pub mod jetsonscope;
 #[cfg(feature = "tui")]

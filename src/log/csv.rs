@@ -187,7 +187,7 @@ fn entry<'s, T>(entries: &'s [T], place: &mut usize, is: impl Fn(&T) -> bool) ->
 }
 
 /// Adds text, in quotes when it holds a character that would end the field.
-fn push_text(out: &mut Vec<u8>, text: &str) {
+pub fn push_text(out: &mut Vec<u8>, text: &str) {
     if !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
         out.extend_from_slice(text.as_bytes());
         return;

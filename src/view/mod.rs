@@ -4,6 +4,8 @@
 #[cfg(feature = "tui")]
 pub mod alert;
 mod board;
+#[cfg(any(feature = "cli", feature = "tui"))]
+pub mod chart;
 #[cfg(feature = "tui")]
 mod clocks;
 #[cfg(feature = "cli")]
@@ -16,6 +18,8 @@ mod engines;
 pub mod frame;
 #[cfg(feature = "tui")]
 pub mod help;
+#[cfg(feature = "cli")]
+pub mod history;
 pub mod keys;
 #[cfg(feature = "tui")]
 mod layout;
