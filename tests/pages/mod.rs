@@ -32,7 +32,7 @@ pub fn page(name: &str, snapshot: &Snapshot, paint: Paint, width: u16) -> Vec<St
     let sample = Sample { snapshot: Some(snapshot), age: Some(Duration::ZERO), stale: false, trouble: None };
     let page = frame::page_named(name).expect("a page");
     let view =
-        View { origin: Choice::Sysfs.origin(), sample, paint, notice: None, page, scroll: 0, zero: &[] };
+        View { origin: Choice::Sysfs.origin(), sample, paint, notice: None, page, scroll: 0, more: &more };
     let places = frame::draw(&view, buffer.area, &mut buffer);
     let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
     let mut rows: Vec<String> = buffer.content.chunks(usize::from(width).max(1)).map(row).collect();

@@ -19,7 +19,7 @@ fn shown(page: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) 
     let mut buffer = Buffer::empty(area);
     let origin = Choice::Sysfs;
     let page = frame::page_named(page).expect("a page");
-    let view = View { origin: origin.origin(), sample, paint, notice: None, page, scroll: 0, zero: &[] };
+    let view = View { origin: origin.origin(), sample, paint, notice: None, page, scroll: 0, more: &more };
     frame::draw(&view, area, &mut buffer);
     let rows = buffer.content.chunks(usize::from(width).max(1));
     let row = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned();
