@@ -12,6 +12,7 @@ use jetsonscope::snapshot::Snapshot;
 use jetsonscope::source::{Choice, Feed, Sample, Surroundings};
 use jetsonscope::tegrastats::fill::{self, Reading};
 use jetsonscope::view::frame::{self, View};
+use jetsonscope::view::more::More;
 use jetsonscope::view::paint::Paint;
 use jetsonscope::view::{help, text};
 use ratatui::backend::{Backend, TermionBackend};
@@ -53,7 +54,15 @@ fn fresh(snapshot: &Snapshot) -> Sample<'_> {
 fn drawn(source: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     frame::draw(
-        &View { origin: choice(source).origin(), sample, paint, notice: None, page: 0, scroll: 0, zero: &[] },
+        &View {
+            origin: choice(source).origin(),
+            sample,
+            paint,
+            notice: None,
+            page: 0,
+            scroll: 0,
+            more: &More::default(),
+        },
         buffer.area,
         &mut buffer,
     );
@@ -128,7 +137,7 @@ fn nothing_is_drawn_outside_of_the_area() {
                         notice: None,
                         page: 0,
                         scroll: 0,
-                        zero: &[],
+                        more: &More::default(),
                     },
                     area,
                     &mut buffer,

@@ -7,6 +7,7 @@ use jetsonscope::root::Root;
 use jetsonscope::snapshot::Snapshot;
 use jetsonscope::source::{Choice, Feed, Sample};
 use jetsonscope::view::frame::{self, View};
+use jetsonscope::view::more::More;
 use jetsonscope::view::paint::Paint;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -31,6 +32,7 @@ pub fn page(name: &str, snapshot: &Snapshot, paint: Paint, width: u16) -> Vec<St
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, TALL));
     let sample = Sample { snapshot: Some(snapshot), age: Some(Duration::ZERO), stale: false, trouble: None };
     let page = frame::page_named(name).expect("a page");
+    let more = More::default();
     let view =
         View { origin: Choice::Sysfs.origin(), sample, paint, notice: None, page, scroll: 0, more: &more };
     let places = frame::draw(&view, buffer.area, &mut buffer);

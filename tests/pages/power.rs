@@ -6,6 +6,7 @@ use super::harness::{PLAIN, board};
 use jetsonscope::snapshot::{FanOwner, OverCurrentReason, Snapshot, Trip, TripKind};
 use jetsonscope::source::{Choice, Sample};
 use jetsonscope::view::frame::{self, PAGES, View};
+use jetsonscope::view::more::More;
 use jetsonscope::view::paint::Paint;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -19,6 +20,7 @@ fn shown(page: &str, sample: Sample, paint: Paint, (width, height): (u16, u16)) 
     let mut buffer = Buffer::empty(area);
     let origin = Choice::Sysfs;
     let page = frame::page_named(page).expect("a page");
+    let more = More::default();
     let view = View { origin: origin.origin(), sample, paint, notice: None, page, scroll: 0, more: &more };
     frame::draw(&view, area, &mut buffer);
     let rows = buffer.content.chunks(usize::from(width).max(1));
@@ -326,7 +328,9 @@ fn energy_counts_from_zero() {
         let mut buffer = Buffer::empty(area);
         let page = frame::page_named("Power").expect("a page");
         let origin = Choice::Sysfs.origin();
-        let view = View { origin, sample: fresh(&s), paint: PLAIN, notice: None, page, scroll: 0, zero };
+        let more = More { zero: zero.to_vec(), ..More::default() };
+        let view =
+            View { origin, sample: fresh(&s), paint: PLAIN, notice: None, page, scroll: 0, more: &more };
         frame::draw(&view, area, &mut buffer);
         let screen: String = buffer.content.iter().map(Cell::symbol).collect();
         assert!(screen.contains(wanted) && !screen.contains(unwanted), "{zero:?}: {screen}");
