@@ -107,7 +107,8 @@ fn value(value: &str, unit: &str) -> String {
     }
 }
 
-fn of_text<'v>(value: &'v Value) -> Option<&'v str> {
+/// The text that a value is.
+pub(super) fn of_text<'v>(value: &'v Value) -> Option<&'v str> {
     match value {
         Value::Text(text) => Some(text),
         _ => None,

@@ -10,7 +10,7 @@ use super::more::{Act, More, Want};
 use super::page::Page;
 use super::paint::{Paint, Tone};
 use super::unit::span;
-use super::{alert, clocks, dashboard, engines, memory, power, thermal};
+use super::{alert, clocks, dashboard, engines, info, memory, power, thermal};
 use crate::snapshot::Snapshot;
 use crate::source::{Origin, Sample};
 
@@ -43,6 +43,14 @@ pub static PAGES: &[Entry] = &[
     plain("Memory", "Mem", memory::draw, memory::HELP),
     plain("Power", "Pwr", power::draw, power::HELP),
     plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP),
+    Entry {
+        name: "Info",
+        short: "Info",
+        draw: info::draw,
+        help: info::HELP,
+        wants: |more| more.info.wants(more.now),
+        key: |more, key| more.info.key(key),
+    },
 ];
 
 /// A page of the sample alone.

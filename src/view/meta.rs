@@ -72,6 +72,7 @@ fn rows(members: &Value, meta: &Value, text: &mut String) {
             Value::Text(serial) if serial.is_empty() => text.push_str("hidden (for root only)"),
             Value::Text(value) => add(text, value),
             Value::List(values) if !values.is_empty() => list(values, text),
+            Value::Int(number) => text.push_str(&number.to_string()),
             _ => text.push('-'),
         }
         text.push('\n');

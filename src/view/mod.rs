@@ -8,7 +8,7 @@ mod board;
 pub mod chart;
 #[cfg(feature = "tui")]
 mod clocks;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "tui"))]
 pub mod controls;
 #[cfg(feature = "tui")]
 pub mod dashboard;
@@ -20,6 +20,8 @@ pub mod frame;
 pub mod help;
 #[cfg(feature = "cli")]
 pub mod history;
+#[cfg(feature = "tui")]
+mod info;
 pub mod keys;
 #[cfg(feature = "tui")]
 mod layout;

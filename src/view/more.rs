@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::info;
 use super::keys::Key;
 use crate::wire::Value;
 use crate::wire::request::Request;
@@ -47,18 +48,23 @@ pub struct More {
     pub now: Instant,
     /// Energy of rails at the last `z`, mJ.
     pub zero: Vec<(String, i64)>,
+    /// What the page Info shows.
+    pub info: info::State,
 }
 
 impl Default for More {
     fn default() -> More {
-        More { now: Instant::now(), zero: Vec::new() }
+        More { now: Instant::now(), zero: Vec::new(), info: info::State::default() }
     }
 }
 
 impl More {
     /// Takes what was asked for, or why there is none.
     pub fn answered(&mut self, topic: Topic, result: Result<Value<'static>, String>) {
-        let _ = (topic, result);
+        match topic {
+            Topic::Meta | Topic::Health | Topic::Sources => self.info.answered(topic, result, self.now),
+            _ => {}
+        }
     }
 
     /// Takes a key before the page does, where a dialog is open.

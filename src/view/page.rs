@@ -250,9 +250,18 @@ pub(super) mod test {
 
     /// What is shown of a page, whether something was cut at the right, and the lines below.
     pub fn shown(draw: &dyn Fn(&mut Page), scroll: u16, size: (u16, u16)) -> (Vec<String>, bool, u16) {
+        shown_with(draw, &More::default(), scroll, size)
+    }
+
+    fn shown_with(
+        draw: &dyn Fn(&mut Page),
+        more: &More,
+        scroll: u16,
+        size: (u16, u16),
+    ) -> (Vec<String>, bool, u16) {
         let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
-        let (area, more) = (buffer.area, More::default());
-        let mut page = Page::new(PLAIN, &more, area, &mut buffer).scrolled(scroll);
+        let area = buffer.area;
+        let mut page = Page::new(PLAIN, more, area, &mut buffer).scrolled(scroll);
         draw(&mut page);
         let (cut, beyond) = (page.cut, page.beyond());
         let row = |y| (0..size.0).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
@@ -261,7 +270,12 @@ pub(super) mod test {
 
     /// All lines, which must not need more than the width.
     pub fn all(draw: &dyn Fn(&mut Page), width: u16) -> Vec<String> {
-        let (mut rows, cut, beyond) = shown(draw, 0, (width, 100));
+        all_with(draw, &More::default(), width)
+    }
+
+    /// The same with what is shown beside the sample.
+    pub fn all_with(draw: &dyn Fn(&mut Page), more: &More, width: u16) -> Vec<String> {
+        let (mut rows, cut, beyond) = shown_with(draw, more, 0, (width, 100));
         assert!(!cut && beyond == 0, "cut at {width}:\n{}", rows.join("\n"));
         let used = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |last| last + 1);
         rows.truncate(used);
