@@ -96,7 +96,7 @@ fn sizes_while_it_runs() {
     let mut pty = Pty::jscope(&[], &[], NORMAL);
     for (columns, rows, wanted) in [
         (20, 5, "SIMULATED"),
-        (200, 50, "lfb"),
+        (200, 50, "largest free"),
         (1, 1, ""),
         (500, 200, "Power"),
         (40, 12, "GPU"),

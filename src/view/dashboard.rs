@@ -1,27 +1,38 @@
 //! The first page: what one looks for on a board, on one screen of any size.
 //!
 //! From the top, in the order of what may be cut off last: meters (RAM, swap, GPU, EMC), the cores,
-//! then engines, temperatures and rails, side by side where the screen is wide enough, one after the other where it is not.
+//! then engines, temperatures and rails, side by side where the screen is wide enough, one after the
+//! other where it is not. What the board is and how it is set stands above them where there is room,
+//! else below.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::controls::of_text;
 use super::layout::{Item, Rows, cell, count_of, grid, list, rest, width_of};
+use super::more::More;
 use super::page::Page;
 use super::paint::{Paint, Tone};
+use super::power::share_pm;
 use super::text::{engine_short, engine_value, free_block, label};
-use super::unit::{celsius, mhz, of_memory, or_dash, percent, power};
+use super::thermal::next_mc;
+use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, size, span};
 use crate::snapshot::{Core, Engine, SUM_OF_RAILS, Snapshot};
+use crate::wire::meta::UNKNOWN;
 
 /// Narrower than this, lists flow in one block.
 const WIDE: u16 = 72;
 /// A meter or a core with a bar needs so much room.
 const METER: u16 = 38;
+/// Lower than this, what stands still comes last.
+const ROOMY: u16 = 14;
 const CORE_BAR: u16 = 24;
 const CORE_TEXT: u16 = 13;
 /// A name and its value need so much room, and look lost in more than a list's.
 const ITEM: u16 = 19;
 const LIST: u16 = 44;
+/// Power and its share of the whole.
+const SHARE: u16 = 15;
 
 /// What the help says of the page.
 pub const HELP: &[&str] = &[
@@ -31,20 +42,61 @@ pub const HELP: &[&str] = &[
 
 /// Draws the page.
 pub fn draw(page: &mut Page, snapshot: &Snapshot) {
-    let (paint, mut rows, buffer) = (page.paint, Rows { left: page.area }, &mut *page.buffer);
+    let (paint, more, mut rows) = (page.paint, page.more, Rows { left: page.area });
+    let roomy = page.area.height >= ROOMY && page.area.width >= WIDE;
+    let buffer = &mut *page.buffer;
+    if roomy {
+        facts(paint, more, snapshot, &mut rows, buffer);
+    }
     meters(paint, snapshot, &mut rows, buffer);
     cores(paint, &snapshot.cpus, &mut rows, buffer);
     lists(paint, snapshot, &mut rows, buffer);
+    if !roomy {
+        facts(paint, more, snapshot, &mut rows, buffer);
+    }
+}
+
+/// What the board is, how it is set, and what changes slowly.
+fn facts(paint: Paint, more: &More, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
+    let mut page = Page::new(paint, more, rows.left, buffer);
+    let meta = more.info.meta();
+    let known = |name| {
+        let text = meta?.member(name).and_then(of_text)?;
+        (!text.is_empty() && text != UNKNOWN).then(|| text.to_owned())
+    };
+    page.fact("board", known("module").or_else(|| known("model")));
+    page.fact("L4T", known("l4t_version"));
+    page.fact("JetPack", known("jetpack_version"));
+    page.fact("mode", super::power::mode(&s.power_mode));
+    page.fact("jetson_clocks", s.pinned.map(|pinned| pinned.name().to_owned()));
+    page.fact("governor", s.clusters.first().map(|own| own.governor.clone()).filter(|name| !name.is_empty()));
+    for fan in s.fans.iter() {
+        let rpm = fan.rpm.map_or(String::new(), |rpm| format!(" {rpm} rpm"));
+        let profile = if fan.profile.is_empty() { String::new() } else { [" ", &fan.profile].concat() };
+        page.fact("fan", fan.duty_pm().map(|duty| [&percent(duty), rpm.as_str(), &profile].concat()));
+    }
+    let parts = &s.ram_parts;
+    for (name, bytes) in
+        [("GPU memory", parts.gpu_bytes), ("buffers", parts.buffers_bytes), ("cached", parts.cached_bytes)]
+    {
+        page.fact(name, bytes.map(size));
+    }
+    page.fact("largest free block", s.free_block.map(free_block));
+    let root = s.file_systems.iter().find(|disk| disk.name == "/").or_else(|| s.file_systems.first());
+    page.fact("disk", root.map(|disk| of_memory(disk.used_bytes, disk.total_bytes)));
+    let loads = s.load_average.map(|loads| loads.map(|load| format!("{}.{:02}", load / 100, load % 100)));
+    page.fact("load", loads.map(|loads| loads.join(" ")));
+    page.fact("up", s.uptime_ms.map(|ms| span(u128::from(ms))));
+    page.end();
+    let used = page.rows();
+    rows.take(used);
 }
 
 fn meters(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let mut found: Vec<(String, Option<u32>, String)> = Vec::new();
     let value = if rows.left.width < METER { engine_short } else { engine_value };
     if let Some(ram) = s.ram {
-        let mut value = of_memory(ram.used_bytes, ram.total_bytes);
-        if let Some(free) = s.free_block.filter(|_| rows.left.width >= 4 * METER) {
-            value = format!("{value} lfb {}", free_block(free));
-        }
+        let value = of_memory(ram.used_bytes, ram.total_bytes);
         found.push(("RAM".into(), share(ram.used_bytes, ram.total_bytes), value));
     }
     if let Some(gpu) = s.engine("GR3D") {
@@ -118,10 +170,15 @@ fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
 
 fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let engines = engines(s, rows.left.width >= WIDE);
-    let (temps, rails) = (temperatures(s), rails(s, rows.left.width >= 3 * LIST));
+    let wide = rows.left.width >= 3 * LIST;
+    // A share has room where no name is cut for it.
+    let names = s.rails.iter().map(|rail| width_of(&rail.name)).max().unwrap_or(0);
+    let with_share = names.saturating_add(SHARE) <= rows.left.width / 3;
+    let (temps, rails) = (temperatures(s, wide), rails(s, wide, with_share));
     if rows.left.width >= WIDE {
         rows.take(1);
-        let area = rows.take(rows.left.height);
+        let most = engines.len().max(temps.len()).max(rails.len()).saturating_add(1);
+        let area = rows.take(u16::try_from(most).unwrap_or(u16::MAX));
         for (number, (heading, items)) in
             [("Engines", &engines), ("Temperatures", &temps), ("Power", &rails)].into_iter().enumerate()
         {
@@ -132,9 +189,9 @@ fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
         return;
     }
     let columns = (rows.left.width / ITEM).max(1);
-    let area = rows.take(rows.left.height);
     let most = most(s);
     let items: Vec<&Item> = most.iter().chain(&temps).chain(&rails).chain(&engines).collect();
+    let area = rows.take(count_of(&items).div_ceil(columns));
     grid(paint, &items, area, columns, buffer);
 }
 
@@ -166,25 +223,36 @@ fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
     others.map(item).collect()
 }
 
-fn temperatures(s: &Snapshot) -> Vec<Item> {
+/// Each against its next trip point, where there is room for that.
+fn temperatures(s: &Snapshot, wide: bool) -> Vec<Item> {
     let on = s.temps.iter().filter_map(|temp| {
         let mc = temp.reading_mc()?;
-        Some(Item { name: temp.name.clone(), value: celsius(mc), tone: Tone::of_temperature(mc) })
+        let next = next_mc(temp, mc).filter(|_| wide);
+        let value = match next {
+            Some(next) => [&celsius(mc), " of ", &celsius(next)].concat(),
+            None => celsius(mc),
+        };
+        Some(Item { name: temp.name.clone(), value, tone: super::thermal::tone(temp, mc) })
     });
     let off =
         s.temps_off.iter().map(|name| Item { name: name.clone(), value: "off".into(), tone: Tone::Plain });
     on.chain(off).collect()
 }
 
-fn rails(s: &Snapshot, with_mean: bool) -> Vec<Item> {
+fn rails(s: &Snapshot, with_mean: bool, with_share: bool) -> Vec<Item> {
+    let total = s.total_mw();
     let item = |name: &str, value: String| Item { name: name.to_owned(), value, tone: Tone::Plain };
-    let value = |now_mw: i32, avg_mw: i32| match with_mean {
-        true => format!("{:>7}  mean {:>7}", power(i64::from(now_mw)), power(i64::from(avg_mw))),
-        false => power(i64::from(now_mw)),
+    let value = |now_mw: i32, avg_mw: i32| {
+        let share = total.and_then(|(_, mw)| share_pm(now_mw, mw)).filter(|_| with_share);
+        let share = share.map_or(String::new(), |share| format!(" {:>5}", percent(share)));
+        match with_mean {
+            true => format!("{:>7}  mean {:>7}{share}", power(i64::from(now_mw)), power(i64::from(avg_mw))),
+            false => power(i64::from(now_mw)) + &share,
+        }
     };
     let shown = s.rails.iter().filter(|rail| !rail.is_open());
     let mut items: Vec<Item> = shown.map(|rail| item(&rail.name, value(rail.now_mw, rail.avg_mw))).collect();
-    if let Some((name, mw)) = s.total_mw().filter(|(name, _)| *name == SUM_OF_RAILS) {
+    if let Some((name, mw)) = total.filter(|(name, _)| *name == SUM_OF_RAILS) {
         items.push(item(name, power(mw)));
     }
     items

@@ -37,7 +37,10 @@ pub struct Entry {
 
 /// The pages, in the order of `v`; digits jump.
 pub static PAGES: &[Entry] = &[
-    plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP),
+    Entry {
+        wants: |more| more.info.wants_meta(),
+        ..plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP)
+    },
     plain("GPU Engines", "Eng", engines::draw, engines::HELP),
     plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),
     plain("Memory", "Mem", memory::draw, memory::HELP),

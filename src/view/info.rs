@@ -49,6 +49,11 @@ pub struct State {
 }
 
 impl State {
+    /// What board it is, once that is known.
+    pub fn meta(&self) -> Option<&Value<'static>> {
+        self.meta.as_ref()?.member("Meta")
+    }
+
     /// What is missing or old, one after the other.
     pub fn wants(&self, now: Instant) -> Want {
         let is_old = |at: &Option<Instant>| at.is_none_or(|at| now.saturating_duration_since(at) >= AGAIN);
@@ -60,6 +65,11 @@ impl State {
             _ => return None,
         };
         Some((topic, request, AGAIN))
+    }
+
+    /// What board it is, until that is known.
+    pub fn wants_meta(&self) -> Want {
+        self.meta.is_none().then_some((Topic::Meta, Request::GetMeta, AGAIN))
     }
 
     /// Takes an answer.
@@ -264,6 +274,6 @@ mod tests {
         }
         assert!(rows.iter().any(|row| row.starts_with("cpu") && row.contains("12 us")), "{rows:#?}");
         assert_eq!((more.info.key(Key::Char('x')), more.info.key(Key::Char('y'))), (Act::Draw, Act::Pass));
-        assert!(shown(&more, 30).contains(&"  1421".to_owned()));
+        assert!(shown(&more, 33).contains(&"  1421".to_owned()));
     }
 }

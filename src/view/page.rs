@@ -86,6 +86,11 @@ impl<'a> Page<'a> {
         self.rows == 0 && self.at == 0
     }
 
+    /// Lines that were written.
+    pub fn rows(&self) -> u16 {
+        self.rows
+    }
+
     /// Lines that there is no room for.
     pub fn beyond(&self) -> u16 {
         self.rows.saturating_sub(self.area.height)

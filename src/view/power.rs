@@ -62,7 +62,8 @@ fn since(rail: &Rail, zero: &[(String, i64)]) -> Option<i64> {
     rail.energy_mj.filter(|mj| mj.unsigned_abs() >= from.unsigned_abs())?.checked_sub(*from)
 }
 
-fn mode(mode: &PowerMode) -> Option<String> {
+/// The power mode: its id and its name.
+pub(super) fn mode(mode: &PowerMode) -> Option<String> {
     let name = match mode.name.as_str() {
         "" => "(not in the table)",
         name => name,
@@ -97,7 +98,7 @@ fn row(sheet: &mut Sheet, rail: &Rail, total: Option<(&str, i64)>, since_mj: Opt
 }
 
 /// The share of the total, per mille; none where one of the two is below zero.
-fn share_pm(mw: i32, total_mw: i64) -> Option<u32> {
+pub(super) fn share_pm(mw: i32, total_mw: i64) -> Option<u32> {
     let share = i64::from(mw).checked_mul(1000)?.checked_div(total_mw)?;
     u32::try_from(share).ok().filter(|_| total_mw > 0)
 }

@@ -106,7 +106,7 @@ fn zone(sheet: &mut Sheet, temp: &Temp, now_mc: i32) {
 }
 
 /// The lowest trip point above the temperature; a fan that turns is none to fear.
-fn next_mc(temp: &Temp, now_mc: i32) -> Option<i32> {
+pub(super) fn next_mc(temp: &Temp, now_mc: i32) -> Option<i32> {
     let above = temp.trips.iter().filter(|trip| trip.kind != TripKind::Active && trip.mc > now_mc);
     above.map(|trip| trip.mc).min()
 }
@@ -137,7 +137,7 @@ fn trip(sheet: &mut Sheet, temp: &Temp, now_mc: i32, kind: TripKind) {
 }
 
 /// How near a zone is to where it is no longer well; without a limit, as zones are in general.
-fn tone(temp: &Temp, now_mc: i32) -> Tone {
+pub(super) fn tone(temp: &Temp, now_mc: i32) -> Tone {
     match board::limit_mc(temp).map(|limit_mc| limit_mc.saturating_sub(now_mc)) {
         Some(..=0) => Tone::Full,
         Some(1..=limit::NEAR_MC) => Tone::High,
