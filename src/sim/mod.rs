@@ -9,6 +9,7 @@
 
 mod board;
 mod clock;
+pub mod fill;
 mod memory;
 mod power;
 pub mod print;

@@ -1,7 +1,8 @@
 //! The simulated board, in this process or as a child that prints tegrastats lines.
 //!
 //! Both go through the printed line, so that a simulated board takes the same way as a real one
-//! and shows what its tegrastats would show, at the resolution that it prints.
+//! and shows what its tegrastats would show, at the resolution that it prints; the one in this process
+//! adds what the kernel's files would say.
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::Source;
 use super::choice::{Error, Simulated};
 use crate::beat;
-use crate::sim::print;
-use crate::sim::{Board, Release, Scenario, Sim};
+use crate::derive::Derive;
+use crate::sim::{self, Board, Release, Scenario, Sim, print};
 use crate::snapshot::Snapshot;
 use crate::sys;
 use crate::tegrastats::fill::{self, Reading};
@@ -71,6 +72,9 @@ pub(super) struct Synthetic {
     next: Instant,
     line: Vec<u8>,
     scratch: Snapshot,
+    /// The board's own time, by which energy is counted.
+    moment: Instant,
+    derive: Derive,
 }
 
 impl Synthetic {
@@ -83,6 +87,8 @@ impl Synthetic {
             next: now,
             line: Vec::new(),
             scratch: Snapshot::default(),
+            moment: now,
+            derive: Derive::default(),
         })
     }
 }
@@ -106,6 +112,9 @@ impl Source for Synthetic {
         print::line(&self.sim, self.release, false, sys::local_time(), &mut self.line);
         let how = Reading { complete: true, lenient: false };
         fill::samples(&self.line, how, &mut self.scratch, |sample| std::mem::swap(sample, into));
+        sim::fill::beyond(&self.sim, into);
+        self.moment += self.interval;
+        self.derive.complete(self.moment, self.interval, into);
         // The line is this program's own and no board's: only tegrastats has a raw line.
         into.raw.clear();
         true

@@ -86,7 +86,8 @@ fn facts(paint: Paint, more: &More, s: &Snapshot, rows: &mut Rows, buffer: &mut 
     page.fact("disk", root.map(|disk| of_memory(disk.used_bytes, disk.total_bytes)));
     let loads = s.load_average.map(|loads| loads.map(|load| format!("{}.{:02}", load / 100, load % 100)));
     page.fact("load", loads.map(|loads| loads.join(" ")));
-    page.fact("up", s.uptime_ms.map(|ms| span(u128::from(ms))));
+    let up = |ms: u64| if ms < 60_000 { format!("{} s", ms / 1000) } else { span(u128::from(ms)) };
+    page.fact("up", s.uptime_ms.map(up));
     page.end();
     let used = page.rows();
     rows.take(used);
