@@ -4,10 +4,11 @@
 
 use super::Sim;
 use super::board::{Cluster, Mode};
+use super::state::Knobs;
 use crate::snapshot::{FanOwner, Pinned, Snapshot, Trip, TripKind};
 
-/// From throttling to shutting down, milli-degrees.
-const CRITICAL_ABOVE_MC: i64 = 10_000;
+/// The board cuts its own power so far above the point where it throttles.
+pub(super) const CRITICAL_ABOVE_MC: i64 = 5_500;
 /// Part of what is available that the page cache holds, and the buffers.
 const CACHED_PART: u64 = 4;
 const BUFFERS_PART: u64 = 32;
@@ -43,7 +44,7 @@ fn clusters(sim: &Sim, mode: Option<&Mode>, s: &mut Snapshot) {
         let own = s.clusters.entry(POLICIES.get(first as usize).copied().unwrap_or("policy"));
         let is_of = |core: u16| cluster.core_mask & 1u16.checked_shl(u32::from(core)).unwrap_or(0) != 0;
         own.cores.extend((0..16).filter(|core| is_of(*core)));
-        let (min_khz, max_khz) = bounds(sim, usize::from(number), cluster, mode);
+        let (min_khz, max_khz) = bounds(sim.knobs(), usize::from(number), cluster, mode);
         (own.min_khz, own.max_khz) = (Some(min_khz), Some(max_khz));
         own.hardware_min_khz = cluster.steps_khz.first().copied();
         own.hardware_max_khz = cluster.steps_khz.last().copied();
@@ -62,14 +63,14 @@ const POLICIES: [&str; 14] = [
     "policy9", "policy10", "policy11", "policy12", "policy13",
 ];
 
-/// What was asked for, under the mode's cap.
-fn bounds(sim: &Sim, number: usize, cluster: &Cluster, mode: Option<&Mode>) -> (u32, u32) {
+/// Limits of a cluster: what was asked for, under the mode's cap.
+pub(super) fn bounds(knobs: &Knobs, number: usize, cluster: &Cluster, mode: Option<&Mode>) -> (u32, u32) {
     let asked = |of: &[Option<u32>]| of.get(number).copied().flatten();
-    let highest_khz = cluster.steps_khz.last().copied().unwrap_or(0);
-    let cap_khz = mode.map_or(u32::MAX, |mode| mode.cpu_max_khz).min(highest_khz);
-    let max_khz = asked(&sim.knobs().cpu_max_khz).unwrap_or(cap_khz).min(cap_khz);
-    let least_khz = cluster.steps_khz.first().copied().unwrap_or(0);
-    (asked(&sim.knobs().cpu_min_khz).unwrap_or(least_khz).min(max_khz), max_khz)
+    let (least_khz, most_khz) = (cluster.steps_khz.first(), cluster.steps_khz.last());
+    let cap_khz = mode.map_or(u32::MAX, |mode| mode.cpu_max_khz).min(most_khz.copied().unwrap_or(0));
+    let max_khz = asked(&knobs.cpu_max_khz).unwrap_or(cap_khz).min(cap_khz);
+    let min_khz = asked(&knobs.cpu_min_khz).or(least_khz.copied()).unwrap_or(0);
+    (min_khz.min(max_khz), max_khz)
 }
 
 fn gpu(sim: &Sim, mode: Option<&Mode>, s: &mut Snapshot) {

@@ -1,6 +1,7 @@
 //! Thermal zones, cooling devices and the fan.
 
 use super::super::board::PMIC;
+use super::super::fill::CRITICAL_ABOVE_MC;
 use super::super::release::Release;
 use super::super::state::Zone;
 use super::Scene;
@@ -8,8 +9,6 @@ use super::sheet::{Handle, Sheet};
 
 /// What R36 and R38 say of a zone whose block has no power.
 const NO_POWER_MC: i64 = -256_000;
-/// The board cuts its own power so far above the point where it throttles.
-const CRITICAL_ABOVE_MC: i64 = 5_500;
 /// More of these stand for /sys/class/hwmon/hwmonN.
 const FAN_HWMON: usize = 5;
 const TACHOMETER_HWMON: usize = 6;

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use super::board::{Board, Cluster, Layout, Mode};
 use super::state::{Knobs, State};
-use super::{Scenario, Sim};
+use super::{Scenario, Sim, fill};
 use crate::sys;
 use disk::Disk;
 use knob::{Held, Turn};
@@ -108,11 +108,7 @@ impl Scene<'_> {
 
     /// Bounds that a policy's files show: what was asked for, under the mode's cap.
     fn cpu_bounds_khz(&self, n: usize, cluster: &Cluster) -> (u32, u32) {
-        let asked = |of: &[Option<u32>]| of.get(n).copied().flatten();
-        let cap_khz = self.mode().map_or(u32::MAX, |mode| mode.cpu_max_khz).min(cpu::highest_khz(cluster));
-        let max_khz = asked(&self.knobs.cpu_max_khz).unwrap_or(cap_khz).min(cap_khz);
-        let min_khz = asked(&self.knobs.cpu_min_khz).unwrap_or(cpu::lowest_khz(cluster));
-        (min_khz.min(max_khz), max_khz)
+        fill::bounds(self.knobs, n, cluster, self.mode())
     }
 
     fn gpu_bounds_khz(&self) -> (u32, u32) {

@@ -3,6 +3,7 @@
 mod act;
 mod disk;
 mod equal;
+mod fill;
 
 use std::collections::BTreeMap;
 use std::fs;
