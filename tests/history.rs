@@ -119,3 +119,40 @@ fn asking_for_a_day_costs_a_fixed_room() {
     println!("{} series: {before} kB, then {after} kB of its own", all.len());
     assert!(after <= before + 16, "{before} kB, then {after} kB");
 }
+
+/// Peers that ask and never read: no more is made for them than a bound, others go on, and afterwards the
+/// memory is given back.
+#[test]
+fn peers_that_do_not_read_cost_a_bound() {
+    let daemon = Daemon::start("unread", &[]);
+    assert!(soon(5, || !names(&daemon).is_empty()));
+    let all = names(&daemon);
+    let many: Vec<&str> = all.iter().take(16).map(String::as_str).collect();
+    let request =
+        |count: usize| json!({"GetHistory": {"series": many[..count], "window_s": 86_400}}).to_string();
+    // Replies of every length, so that most of them end in the middle of what the kernel holds.
+    let ask = |(number, stream): (usize, &mut std::os::unix::net::UnixStream)| {
+        let asked = request(4 + number % 13) + "\n";
+        (0..24).for_each(|_| drop(stream.write_all(asked.as_bytes())));
+    };
+    for _ in 0..20 {
+        ask_once(&daemon, &many);
+    }
+    let before = daemon.held();
+    let mut silent: Vec<_> = (0..60).map(|_| daemon.connect()).collect();
+    silent.iter_mut().enumerate().for_each(ask);
+    let busy = || daemon.ask(&request(16))["Error"]["code"] == "busy";
+    assert!(soon(10, busy), "too much waits");
+    let during = daemon.held();
+    assert!(daemon.ask("\"GetStats\"")["Stats"].is_object());
+    drop(silent);
+    assert!(soon(10, || ask_once(&daemon, &many)), "all have gone");
+    let after = daemon.held();
+    println!("unread: {before:?}, {during:?}, {after:?}");
+    assert!(during.rss_kb < before.rss_kb + 900, "{before:?} {during:?}");
+    assert!(after.rss_kb < before.rss_kb + 320, "{before:?} {after:?}");
+}
+
+fn ask_once(daemon: &Daemon, series: &[&str]) -> bool {
+    ask(daemon, series, 86_400)["History"].is_object()
+}

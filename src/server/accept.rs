@@ -97,6 +97,12 @@ impl Server {
         longest.map(|number| self.clients.swap_remove(number)).is_some()
     }
 
+    /// Counts what peers have not taken.
+    pub(super) fn weigh_output(&mut self) {
+        let waiting = self.clients.iter().map(Client::waits).fold(0, usize::saturating_add);
+        self.answers.past.weigh(waiting);
+    }
+
     /// A socket whose file is gone cannot be found any more; it is made anew.
     pub(super) fn look_after_sockets(&mut self) {
         let config = &self.config;

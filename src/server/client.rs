@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use crate::sys::daemon::{self, Peer};
 use crate::wire::frame::{Encoding, Finder, Found, LARGEST};
 
+/// A reply that is longer, or several of them, is long.
+const LONG: usize = 4 * 1024;
 /// Room that an idle client keeps.
 const KEPT: usize = 1024;
 /// Bytes taken by one read.
@@ -98,6 +100,18 @@ impl Client {
     /// Whether there is anything to be taken by the peer.
     pub fn has_output(&self) -> bool {
         self.sent < self.output.len()
+    }
+
+    /// Keeps no more room than what waits.
+    pub fn tighten(&mut self) {
+        self.output.drain(..std::mem::take(&mut self.sent));
+        self.output.shrink_to_fit();
+    }
+
+    /// Bytes of a long reply that it has not taken yet; of a short one, none.
+    pub fn waits(&self) -> usize {
+        let bytes = self.output.len();
+        if bytes > LONG { bytes } else { 0 }
     }
 
     /// Whether its input is wanted.

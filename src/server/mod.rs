@@ -269,6 +269,7 @@ impl Server {
     }
 
     fn housekeep(&mut self, now: Instant) {
+        self.weigh_output();
         if self.closed_until.is_some_and(|until| now >= until) {
             self.closed_until = None;
         }

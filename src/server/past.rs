@@ -14,51 +14,69 @@ use crate::wire::{Value, history};
 /// So many bytes are sent at once.
 const PIECE: usize = 4096;
 
+/// Most bytes of long replies that peers have not taken: while they do not read, nobody gets another.
+const MOST_WAITING: usize = 192 * 1024;
+
 /// What was before now, where the configuration has it kept.
 #[derive(Default)]
-pub struct Past(Option<History>);
+pub struct Past {
+    kept: Option<History>,
+    /// Bytes of long replies that wait for their peers.
+    waiting: usize,
+}
 
 impl Past {
     /// Keeps a history of samples with that interval from now on, or none; true when it is a new one.
     pub fn keep(&mut self, interval: Option<Duration>) -> bool {
         let Some(interval) = interval else {
-            if self.0.take().is_some() {
+            if self.kept.take().is_some() {
                 sys::daemon::give_back();
             }
             return false;
         };
-        let is_new = self.0.is_none();
+        let is_new = self.kept.is_none();
         let interval_ms = i64::from(u32::try_from(interval.as_millis()).unwrap_or(u32::MAX));
-        self.0.get_or_insert_with(|| History::new(interval_ms));
+        self.kept.get_or_insert_with(|| History::new(interval_ms));
         is_new
     }
 
     /// Takes the values of a new sample.
     pub fn record(&mut self, snapshot: Option<&Snapshot>) {
-        if let (Some(history), Some(snapshot)) = (&mut self.0, snapshot) {
+        if let (Some(history), Some(snapshot)) = (&mut self.kept, snapshot) {
             history.record(moment(), snapshot);
         }
     }
 
     /// How far apart samples may be for its sake.
     pub fn longest_pause(&self) -> Duration {
-        self.0.as_ref().map_or(Duration::MAX, |_| Duration::from_millis(History::longest_pause_ms()))
+        self.kept.as_ref().map_or(Duration::MAX, |_| Duration::from_millis(History::longest_pause_ms()))
+    }
+
+    /// Takes note of what waits; what was taken goes back to the system.
+    pub fn weigh(&mut self, waiting: usize) {
+        if self.waiting > 0 && waiting == 0 {
+            sys::daemon::give_back();
+        }
+        self.waiting = waiting;
     }
 
     /// Sends the reply `History`, a series at a time, so that a client that reads costs no more than one
     /// of them; false when the connection is gone.
     ///
     /// # Errors
-    /// No history is kept, or none of that name.
+    /// No history is kept, or none of that name; too much waits for peers that do not read.
     pub fn send(
-        &self,
+        &mut self,
         client: &mut Client,
         names: &[String],
         window_s: u32,
         now: Instant,
     ) -> Result<bool, Refusal> {
         let off = || (Code::Unsupported, "no history is kept (history = no)".to_owned());
-        let kept = self.0.as_ref().ok_or_else(off)?;
+        let kept = self.kept.as_ref().ok_or_else(off)?;
+        if self.waiting > MOST_WAITING {
+            return Err((Code::Busy, "others do not take their replies (try again)".to_owned()));
+        }
         let mut all: Vec<&Series> = Vec::new();
         for name in names {
             let series = kept.find(name).ok_or_else(|| bad("no series", name))?;
@@ -97,7 +115,10 @@ impl Past {
                 bytes.clear();
             }
         }
-        Ok(alive && client.send(&[&bytes, close], now))
+        alive = alive && client.send(&[&bytes, close], now);
+        client.tighten();
+        self.waiting = self.waiting.saturating_add(client.waits());
+        Ok(alive)
     }
 }
 
