@@ -26,7 +26,14 @@ const BESIDE: &str = ".jetsonscope-new";
 /// A file that is locked.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A child that is just being started may have it still.
+        let _ = sys::unlock(&self.file);
+    }
 }
 
 impl Root {
@@ -121,7 +128,7 @@ impl Root {
         let access = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW;
         let mode = Mode::from_bits_truncate(0o600);
         let file = sys::open_at_for(directory.as_fd(), name, false, access, mode)?;
-        Ok(sys::lock(&file)?.then_some(Lock { _file: file }))
+        Ok(sys::lock(&file)?.then_some(Lock { file }))
     }
 
     /// Removes a file; that there is none is no failure.
