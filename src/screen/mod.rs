@@ -138,7 +138,8 @@ impl Screen {
         }
         let now = Instant::now();
         let new = self.feed.turn(now) || self.calm(now) != before;
-        if new && self.feed.origin().served {
+        // What could not be done while there was trouble is of the past; other lines stay until the next key.
+        if new && !before && self.feed.origin().served {
             self.notice = None;
         }
         let answer = self.back.turn(now);
