@@ -51,6 +51,11 @@ impl<T: Recycle> Recycled<T> {
         entry
     }
 
+    /// Takes the last entry away.
+    pub fn drop_last(&mut self) {
+        self.len = self.len.saturating_sub(1);
+    }
+
     /// Whether an entry of that name may be added by [`Recycled::add_again`]: it stood at this
     /// place before the list was emptied, and all before it stand where they stood, so none of
     /// them has its name.

@@ -256,6 +256,22 @@ impl Processes {
     }
 }
 
+/// Whether the process of that number still has that command, as lists have it: after it has ended,
+/// another one may have its number.
+pub fn is_still(root: &Root, pid: u32, command: &str) -> bool {
+    let Ok(folder) = root.folder("proc") else { return false };
+    let mut found = String::new();
+    self::command(&mut Files::default(), &folder, pid, &mut found).is_some() && found == command
+}
+
+/// The name of a user, as lists have it.
+pub fn user_name(root: &Root, user: u32) -> String {
+    let (mut users, mut name) = (users::Users::default(), String::new());
+    users.refresh(root);
+    users.write(user, &mut name);
+    name
+}
+
 /// Puts an entry at its place in a list of at most `limit`.
 fn keep(best: &mut Vec<Entry>, entry: Entry, limit: usize) {
     let rank = |entry: &Entry| (entry.key, entry.stat.rss_pages, !entry.pid);
@@ -280,22 +296,11 @@ fn list(
     into: &mut Recycled<Process>,
 ) -> Option<()> {
     let pid = entry.pid;
-    let line = files.read(folder, pid, "cmdline").unwrap_or_default();
-    // Programs that rename themselves leave NULs behind the new text.
-    let end = line.iter().rposition(|byte| !b"\0 ".contains(byte)).map_or(0, |last| last + 1);
-    let line = line.get(..end).unwrap_or_default();
-    let process = if line.is_empty() {
-        let name = files.read(folder, pid, "comm")?;
-        let process = into.add();
-        process.command.push('[');
-        file::write_text(name.strip_suffix(b"\n").unwrap_or(name), LONGEST_COMMAND - 2, &mut process.command);
-        process.command.push(']');
-        process
-    } else {
-        let process = into.add();
-        file::write_text(line, LONGEST_COMMAND, &mut process.command);
-        process
-    };
+    let process = into.add();
+    if command(files, folder, pid, &mut process.command).is_none() {
+        into.drop_last();
+        return None;
+    }
     process.pid = pid;
     process.ppid = entry.stat.parent;
     process.threads = entry.stat.threads;
@@ -307,6 +312,23 @@ fn list(
         users.write(user, &mut process.user);
     }
     container::write(files.read(folder, pid, "cgroup").unwrap_or_default(), &mut process.container);
+    Some(())
+}
+
+/// Writes what a process was started as, or its name between brackets; `None` when it is gone.
+fn command(files: &mut Files, folder: &Folder, pid: u32, into: &mut String) -> Option<()> {
+    let line = files.read(folder, pid, "cmdline").unwrap_or_default();
+    // Programs that rename themselves leave NULs behind the new text.
+    let end = line.iter().rposition(|byte| !b"\0 ".contains(byte)).map_or(0, |last| last + 1);
+    let line = line.get(..end).unwrap_or_default();
+    if !line.is_empty() {
+        file::write_text(line, LONGEST_COMMAND, into);
+        return Some(());
+    }
+    let name = files.read(folder, pid, "comm")?;
+    into.push('[');
+    file::write_text(name.strip_suffix(b"\n").unwrap_or(name), LONGEST_COMMAND - 2, into);
+    into.push(']');
     Some(())
 }
 
