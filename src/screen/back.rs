@@ -35,6 +35,11 @@ impl Back {
         Back { addresses, connection: None, asked: None, here: Here::new(root) }
     }
 
+    /// What is taken for the board, where no server reads it.
+    pub fn root(&self) -> &Root {
+        &self.here.root
+    }
+
     /// Whether something can be asked now.
     pub fn is_free(&self) -> bool {
         self.asked.is_none()

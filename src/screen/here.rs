@@ -24,7 +24,8 @@ const SIMULATED: &str = "the board is simulated: there is nothing to change";
 
 /// What this process knows of the board beside its samples.
 pub struct Here {
-    root: Root,
+    /// What is taken for the board.
+    pub root: Root,
     processes: Option<Processes>,
     desk: Option<Desk>,
     before: Before,

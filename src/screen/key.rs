@@ -7,6 +7,8 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use super::{Next, Screen};
+use crate::process::is_still;
+use crate::sys;
 use crate::view::frame::PAGES;
 use crate::view::keys::Key;
 use crate::view::more::Act;
@@ -18,12 +20,17 @@ impl Screen {
         if let (Act::Pass, Some(page), false) = (&act, PAGES.get(self.page), self.help) {
             act = (page.key)(&mut self.more, key);
         }
-        match act {
+        let text = match act {
             Act::Pass => return self.take_common(key),
-            Act::Draw => {}
-            Act::Ask(topic, request) => self.asks.push_back((topic, request)),
-            Act::Note(text) => self.notice = Some(text),
-        }
+            Act::Draw => return Ok(Next::Draw),
+            Act::Ask(topic, request) => {
+                self.asks.push_back((topic, request));
+                return Ok(Next::Draw);
+            }
+            Act::Note(text) => text,
+            Act::Signal { pid, command, signal } => self.signal(pid, &command, signal),
+        };
+        self.notice = Some(text);
         Ok(Next::Draw)
     }
 
@@ -56,6 +63,28 @@ impl Screen {
             _ => {}
         }
         Ok(Next::Draw)
+    }
+
+    /// Sends a signal to a process of this machine, and tells what came of it.
+    fn signal(&self, pid: u32, command: &str, (name, signal): (&str, Signal)) -> String {
+        let (root, number) = (self.back.root(), i32::try_from(pid).unwrap_or(0));
+        let refused;
+        let [before, what] = match () {
+            () if self.feed.origin().simulated => ["", "the board is simulated, nothing gets a signal"],
+            () if !root.is_system() => ["", "is none of this machine, but of a directory"],
+            // Its number may be another's by now, and a server may have another root, or be in a container.
+            () if number <= 0 || !is_still(root, pid, command) => {
+                ["", "has ended, or is none of this machine"]
+            }
+            () => match nix::sys::signal::kill(Pid::from_raw(number), signal) {
+                Ok(()) => ["got ", name],
+                Err(error) => {
+                    refused = sys::reason(&error.into());
+                    ["", &refused]
+                }
+            },
+        };
+        ["process ", &pid.to_string(), ": ", before, what].concat()
     }
 
     /// Counts energy from now on.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use crate::process::user_name;
 use crate::source::Feed;
 use crate::sys::{self, Signals};
 use crate::view::frame::{self, PAGES, Places, View};
@@ -59,6 +60,8 @@ impl Screen {
     /// # Errors
     /// There is none, or it cannot be set.
     pub fn take_over(feed: Feed, back: Back, paint: Paint) -> io::Result<Screen> {
+        let mut more = More::default();
+        more.processes.own = user_name(back.root(), nix::unistd::geteuid().as_raw());
         Ok(Screen {
             feed,
             back,
@@ -70,7 +73,7 @@ impl Screen {
             scroll: 0,
             places: Places::default(),
             notice: None,
-            more: More::default(),
+            more,
             asked: None,
             asks: VecDeque::new(),
         })

@@ -10,7 +10,7 @@ use super::more::{Act, More, Want};
 use super::page::Page;
 use super::paint::{Paint, Tone};
 use super::unit::span;
-use super::{alert, clocks, dashboard, engines, info, memory, power, thermal};
+use super::{alert, clocks, dashboard, engines, info, memory, power, process_page, thermal};
 use crate::snapshot::Snapshot;
 use crate::source::{Origin, Sample};
 
@@ -40,6 +40,14 @@ pub static PAGES: &[Entry] = &[
     Entry {
         wants: |more| more.info.wants_meta(),
         ..plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP)
+    },
+    Entry {
+        name: "Processes",
+        short: "Proc",
+        draw: process_page::draw,
+        help: process_page::HELP,
+        wants: |more| more.processes.wants(),
+        key: |more, key| more.processes.key(key),
     },
     plain("GPU Engines", "Eng", engines::draw, engines::HELP),
     plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),

@@ -37,7 +37,9 @@ pub mod page;
 pub mod paint;
 #[cfg(feature = "tui")]
 mod power;
-#[cfg(feature = "cli")]
+#[cfg(feature = "tui")]
+mod process_page;
+#[cfg(any(feature = "cli", feature = "tui"))]
 pub mod processes;
 #[cfg(feature = "tui")]
 mod sheet;

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+
 use super::info;
 use super::keys::Key;
+use super::process_page;
 use crate::wire::Value;
 use crate::wire::request::Request;
 
@@ -40,6 +43,15 @@ pub enum Act {
     Ask(Topic, Request),
     /// A line is to be shown at the foot of the screen.
     Note(String),
+    /// A process of this machine is to get a signal, if it is still the one with that command.
+    Signal {
+        /// Its number.
+        pid: u32,
+        /// Its command, as the list had it.
+        command: String,
+        /// The signal, with its name.
+        signal: (&'static str, Signal),
+    },
 }
 
 /// All of it.
@@ -50,11 +62,18 @@ pub struct More {
     pub zero: Vec<(String, i64)>,
     /// What the page Info shows.
     pub info: info::State,
+    /// The processes.
+    pub processes: process_page::State,
 }
 
 impl Default for More {
     fn default() -> More {
-        More { now: Instant::now(), zero: Vec::new(), info: info::State::default() }
+        More {
+            now: Instant::now(),
+            zero: Vec::new(),
+            info: info::State::default(),
+            processes: process_page::State::default(),
+        }
     }
 }
 
@@ -63,6 +82,7 @@ impl More {
     pub fn answered(&mut self, topic: Topic, result: Result<Value<'static>, String>) {
         match topic {
             Topic::Meta | Topic::Health | Topic::Sources => self.info.answered(topic, result, self.now),
+            Topic::Processes => self.processes.answered(result),
             _ => {}
         }
     }

@@ -91,6 +91,11 @@ impl<'a> Page<'a> {
         self.rows
     }
 
+    /// Lines that are left on the screen.
+    pub fn room(&self) -> u16 {
+        self.area.height.saturating_sub(self.row)
+    }
+
     /// Lines that there is no room for.
     pub fn beyond(&self) -> u16 {
         self.rows.saturating_sub(self.area.height)

@@ -1,62 +1,134 @@
-//! A list of processes as a table for people, in 80 columns.
-
-use std::fmt::Write;
+//! Processes as rows of a table for people: what stands in each column, cleaned, and the whole table in
+//! 80 columns.
 
 use super::unit::{block, or_dash, percent};
-use crate::process::{Process, Sort};
+use crate::process::Process;
+#[cfg(feature = "cli")]
+use crate::process::Sort;
 use crate::quote::is_odd;
 
+#[cfg(feature = "cli")]
 const WIDTH: usize = 80;
-const USER: usize = 8;
-const CONTAINER: usize = 12;
+
+/// What stands in a column; in the order in which a key goes through them to sort by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[default]
+    Cpu,
+    Memory,
+    Gpu,
+    Pid,
+    User,
+    Threads,
+    State,
+    Container,
+    Command,
+}
+
+/// A column: what it holds, its heading and width, and in how narrow a table it is left out.
+pub(super) struct Column {
+    pub kind: Kind,
+    pub name: &'static str,
+    pub width: usize,
+    pub least: u16,
+}
+
+const fn column(kind: Kind, name: &'static str, width: usize, least: u16) -> Column {
+    Column { kind, name, width, least }
+}
+
+/// Those before the command, which has the room that they leave.
+pub(super) const COLUMNS: [Column; 8] = [
+    column(Kind::Pid, "PID", 7, 0),
+    column(Kind::User, "USER", 8, 56),
+    column(Kind::Threads, "THR", 4, 72),
+    column(Kind::State, "S", 1, 48),
+    column(Kind::Cpu, "CPU %", 6, 0),
+    column(Kind::Memory, "RSS", 9, 32),
+    column(Kind::Gpu, "GPU", 9, 64),
+    column(Kind::Container, "CONTAINER", 12, 0),
+];
+/// The command.
+pub(super) const COMMAND: Column = column(Kind::Command, "COMMAND", 0, 0);
+
+impl Column {
+    /// Writes a text in its column and the blank behind it; gives the width of the column. One that is
+    /// too wide ends with a plus, a dash says that there is none.
+    pub fn cell(&self, text: &str, line: &mut String) -> usize {
+        let mut safe = String::new();
+        let used = fit(if text.is_empty() { "-" } else { text }, self.width, &mut safe);
+        // Names begin together, numbers end together.
+        let (free, is_left) =
+            (self.width.saturating_sub(used), matches!(self.kind, Kind::User | Kind::Container));
+        blanks(if is_left { 0 } else { free }, line);
+        line.push_str(&safe);
+        blanks(if is_left { free + 1 } else { 1 }, line);
+        self.width
+    }
+
+    fn text(&self, process: &Process) -> String {
+        match self.kind {
+            Kind::Cpu => or_dash(process.cpu_pm.map(percent)).trim_end_matches(" %").to_owned(),
+            Kind::Memory => block(process.rss_bytes),
+            Kind::Gpu => or_dash(process.gpu_bytes.map(block)),
+            Kind::Pid => process.pid.to_string(),
+            Kind::User => process.user.clone(),
+            Kind::Threads => process.threads.to_string(),
+            Kind::State => if process.state.is_ascii_graphic() { process.state } else { '?' }.to_string(),
+            Kind::Container => process.container.clone(),
+            Kind::Command => process.command.clone(),
+        }
+    }
+}
 
 /// The table: a line that says what it is, a header, and a line for each process. The column of
 /// containers is there when one of the processes is in one.
+#[cfg(feature = "cli")]
 pub fn table(processes: &[Process], total: u32, sort: Sort) -> String {
     let contained = processes.iter().any(|process| !process.container.is_empty());
     let mut text = format!("{total} processes, {} shown by {}\n", processes.len(), sort.name());
-    let mut line = "    PID USER      THR S  CPU %       RSS       GPU ".to_owned();
-    if contained {
-        let _ = write!(line, "{:<CONTAINER$} ", "CONTAINER");
+    let mut line = String::new();
+    for column in shown(u16::MAX, contained) {
+        column.cell(column.name, &mut line);
     }
-    line.push_str("COMMAND");
+    line.push_str(COMMAND.name);
     for process in processes {
         text.push_str(line.trim_end());
         text.push('\n');
-        row(process, contained, &mut line);
+        line.clear();
+        cells(process, u16::MAX, contained, &mut line);
+        let used: usize = line.chars().map(columns).sum();
+        fit(&process.command, WIDTH.saturating_sub(used), &mut line);
     }
     text.push_str(line.trim_end());
     text.push('\n');
     text
 }
 
-fn row(process: &Process, contained: bool, line: &mut String) {
-    line.clear();
-    let _ = write!(line, "{:>7} ", process.pid);
-    cell(&process.user, USER, line);
-    let load = or_dash(process.cpu_pm.map(percent));
-    let (rss, gpu) = (block(process.rss_bytes), or_dash(process.gpu_bytes.map(block)));
-    let state = if process.state.is_ascii_graphic() { process.state } else { '?' };
-    let _ =
-        write!(line, " {:>4} {state} {:>6} {rss:>9} {gpu:>9} ", process.threads, load.trim_end_matches(" %"));
-    if contained {
-        cell(&process.container, CONTAINER, line);
-        line.push(' ');
-    }
-    let used: usize = line.chars().map(columns).sum();
-    fit(&process.command, WIDTH.saturating_sub(used), line);
+/// The columns of a table that wide.
+pub(super) fn shown(width: u16, contained: bool) -> impl Iterator<Item = &'static Column> {
+    COLUMNS
+        .iter()
+        .filter(move |column| column.least <= width && (contained || column.kind != Kind::Container))
 }
 
-/// A text of that width, filled up with blanks; a plus at its end says that it was cut, a dash
-/// that there is none.
-fn cell(text: &str, width: usize, line: &mut String) {
-    let used = fit(if text.is_empty() { "-" } else { text }, width, line);
-    line.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+/// Writes what stands before the command.
+pub(super) fn cells(process: &Process, width: u16, contained: bool, line: &mut String) {
+    for column in shown(width, contained) {
+        column.cell(&column.text(process), line);
+    }
+}
+
+/// Writes blanks.
+pub(super) fn blanks(count: usize, line: &mut String) {
+    for _ in 0..count {
+        line.push(' ');
+    }
 }
 
 /// Writes what fits into `width` columns; gives how many it took. Names and commands are a
 /// stranger's, and this may be read on a terminal: what it would obey is escaped.
-fn fit(text: &str, width: usize, line: &mut String) -> usize {
+pub(super) fn fit(text: &str, width: usize, line: &mut String) -> usize {
     let mut safe = String::new();
     for c in text.chars() {
         if is_odd(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
@@ -78,7 +150,7 @@ fn fit(text: &str, width: usize, line: &mut String) -> usize {
 }
 
 /// Columns of a character. Han, Hangul, kana and most signs beyond take two.
-fn columns(c: char) -> usize {
+pub(super) fn columns(c: char) -> usize {
     if c < '\u{1100}' { 1 } else { 2 }
 }
 
@@ -107,6 +179,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "cli")]
     fn ok_tables() {
         let process = |pid, user: &str, command: &str| Process {
             pid,

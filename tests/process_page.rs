@@ -1,0 +1,124 @@
+//! The page of processes of `jscope` on a (pseudo-)terminal: signals reach a process of this machine, and
+//! no other.
+#![cfg(all(feature = "tui", feature = "emulator", feature = "daemon"))]
+#![allow(clippy::duplicate_mod, reason = "each harness starts children")]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod daemon;
+#[allow(dead_code, reason = "other tests use the rest")]
+mod pty;
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command};
+
+use daemon::Daemon;
+use pty::Pty;
+
+const JSCOPE: &str = env!("CARGO_BIN_EXE_jscope");
+const SIZE: (u16, u16) = (100, 24);
+
+/// A process that does nothing, and what finds it.
+struct Idle(Child, String);
+
+impl Idle {
+    fn start(number: u32) -> Idle {
+        let time = format!("{number}{}", std::process::id());
+        Idle(Command::new("sleep").arg(&time).spawn().expect("sleep"), format!("sleep {time}"))
+    }
+
+    /// Writes into a directory what a kernel would say of it, with that command.
+    fn write(&self, root: &Path, command: &str) {
+        let (pid, board) = (self.0.id(), root.join(format!("proc/{}", self.0.id())));
+        fs::create_dir_all(&board).unwrap();
+        let stat = format!("{pid} (sleep) S 1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 5 9 18 1 1 0\n");
+        fs::write(board.join("stat"), stat).unwrap();
+        fs::write(board.join("cmdline"), command).unwrap();
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The page, with nothing but that process on it, chosen.
+fn page(words: &[&str], idle: &Idle) -> Pty {
+    let words = [&[JSCOPE, "--page", "proc", "--interval", "100"], words].concat();
+    let mut pty = Pty::start(&words, &[], SIZE);
+    pty.see("COMMAND");
+    pty.send(format!("/{}\r", idle.1).as_bytes());
+    pty.see("1 shown");
+    pty.send(b"j");
+    pty
+}
+
+/// Sends a signal, and sees what comes of it.
+fn signal(pty: &mut Pty, idle: &Idle, keys: &[u8], wanted: &str) {
+    pty.send(b"k");
+    pty.see(&format!("signal to {} of ", idle.0.id()));
+    pty.send(keys);
+    pty.see(&format!("process {}: {wanted}", idle.0.id()));
+    assert!(!pty.text().contains("signal to"), "{}", pty.text());
+}
+
+fn log(name: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, "RAM 1224/7620MB CPU [3%@729] tj@40C\n".repeat(1000)).expect("a log");
+    format!("file:{}", path.display())
+}
+
+#[test]
+fn a_signal_reaches_the_chosen_one() {
+    let source = log("process-page.log");
+    for (keys, name, number) in [(&b"y"[..], "TERM", 15), (b"\x1b[C\r", "KILL", 9)] {
+        let mut idle = Idle::start(1000);
+        let mut pty = page(&["--source", &source], &idle);
+        let _ = Idle::start(2000);
+        signal(&mut pty, &idle, keys, &format!("got {name}"));
+        assert_eq!(idle.0.wait().expect("our child").signal(), Some(number));
+        pty.see("0 shown");
+        pty.send(b"k");
+        pty.see("no process is chosen");
+        pty.send(b"\x1bq");
+        pty.ends(0);
+    }
+}
+
+#[test]
+fn a_signal_that_is_not_wanted_is_not_sent() {
+    let mut idle = Idle::start(3000);
+    let mut pty = page(&["--source", &log("process-page-not.log")], &idle);
+    for keys in [&b"n"[..], b"\x1b", b"q"] {
+        pty.send(b"k");
+        pty.see("signal to");
+        pty.send(keys);
+        pty.until("no dialog", |pty| !pty.text().contains("signal to"));
+    }
+    assert_eq!(idle.0.try_wait().expect("our child"), None);
+    pty.send(b"\x03");
+    pty.ends(0);
+}
+
+#[test]
+fn none_is_sent_for_a_board_that_is_not_this_machine() {
+    let mut idle = Idle::start(4000);
+    let mut pty = page(&["--source", "synthetic"], &idle);
+    signal(&mut pty, &idle, b"y", "the board is simulated");
+    let daemon = Daemon::start("process-page", &[]);
+    let board = daemon.directory.join("board");
+    idle.write(&board, &idle.1);
+    let root = board.to_str().expect("a path");
+    let mut pty = page(&["--root", root, "--source", "sysfs"], &idle);
+    signal(&mut pty, &idle, b"y", "is none of this machine, but");
+    // A server does not say what its root is, but the commands tell.
+    idle.write(&board, &[&idle.1, " more"].concat());
+    let socket = daemon.directory.join("s");
+    let mut pty = page(&["--socket", socket.to_str().expect("a path")], &idle);
+    assert!(pty.text().contains("of jscoped"), "{}", pty.text());
+    signal(&mut pty, &idle, b"y", "has ended, or is none of this machine");
+    assert_eq!(idle.0.try_wait().expect("our child"), None);
+}
