@@ -6,15 +6,13 @@ use super::ask::{Asking, put};
 use super::{Failure, Outcome, code};
 use crate::config::key;
 use crate::env;
+use crate::history::series::{begins, usual};
 use crate::history::{LONGEST_S, SHORTEST_S};
 use crate::view::history as view;
 use crate::wire::Value;
 use crate::wire::history::{History, MOST_ASKED, read_history};
 use crate::wire::request::Request;
 
-/// What is shown unless series are named, of those that there are: of the last, the first one.
-const USUAL: [&str; 5] =
-    ["cpu.load_percent", "engines.GR3D.usage_percent", "ram.used_bytes", "total_power.mw", "temps"];
 const WINDOW_S: u32 = 3600;
 /// Columns of a chart, unless COLUMNS says how many.
 const COLUMNS: usize = 80;
@@ -91,9 +89,6 @@ fn ask(
 
 /// The names of what was asked for: a name, or the beginning of some up to a dot.
 fn chosen(asked: &[String], names: &[String]) -> Result<Vec<String>, Failure> {
-    let begins = |name: &str, word: &str| {
-        name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
     let mut chosen: Vec<String> = Vec::new();
     for word in asked {
         let mut found = names.iter().filter(|name| begins(name, word)).peekable();
@@ -107,7 +102,7 @@ fn chosen(asked: &[String], names: &[String]) -> Result<Vec<String>, Failure> {
         }
     }
     if asked.is_empty() {
-        chosen.extend(USUAL.iter().filter_map(|word| names.iter().find(|name| begins(name, word)).cloned()));
+        chosen = usual(names);
     }
     match chosen.len() {
         0 => Err(Failure::new(code::UNAVAILABLE, "history: the server has no sample yet")),

@@ -44,6 +44,8 @@ pub enum Kind {
     Swap,
     /// Power that the board takes.
     Total,
+    /// Temperature of the hottest zone.
+    Hottest,
     /// Duty of a fan.
     FanShare,
     /// Speed of a fan.
@@ -56,7 +58,58 @@ pub enum Kind {
     Zone,
 }
 
+/// All of them.
+const KINDS: [Kind; 16] = [
+    Kind::CpuLoad,
+    Kind::CpuClock,
+    Kind::GpuLoad,
+    Kind::GpuClock,
+    Kind::EmcLoad,
+    Kind::EmcClock,
+    Kind::Ram,
+    Kind::RamOfGpu,
+    Kind::Swap,
+    Kind::Total,
+    Kind::Hottest,
+    Kind::FanShare,
+    Kind::FanSpeed,
+    Kind::Rail,
+    Kind::Events,
+    Kind::Zone,
+];
+
+/// What is shown unless series are named, of those that there are: the first of the name, or of that and
+/// a part.
+const USUAL: [&str; 5] =
+    ["cpu.load_percent", "engines.GR3D.usage_percent", "ram.used_bytes", "total_power.mw", "temps"];
+
+/// The names of what is shown unless series are named.
+pub fn usual(names: &[String]) -> Vec<String> {
+    let found = USUAL.iter().filter_map(|word| names.iter().find(|name| begins(name, word)).cloned());
+    found.collect()
+}
+
+/// Whether a name is that word, or that and a part.
+pub fn begins(name: &str, word: &str) -> bool {
+    name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 impl Kind {
+    /// The kind of a series, and the name of its part.
+    pub fn of(name: &str) -> Option<(Kind, &str)> {
+        KINDS.into_iter().find_map(|kind| {
+            let part = kind.part(name)?;
+            let has_part = kind.form().0.ends_with('.');
+            (part.is_empty() != has_part).then_some((kind, part))
+        })
+    }
+
+    /// What a name has between what stands before and behind the name of a part.
+    fn part(self, name: &str) -> Option<&str> {
+        let (before, behind, _) = self.form();
+        name.strip_prefix(before)?.strip_suffix(behind)
+    }
+
     /// What stands before and behind the name of the part, and the unit.
     fn form(self) -> (&'static str, &'static str, Unit) {
         use Unit::*;
@@ -71,6 +124,7 @@ impl Kind {
             Kind::RamOfGpu => ("ram.gpu_bytes", "", Size),
             Kind::Swap => ("swap.used_bytes", "", Size),
             Kind::Total => ("total_power.mw", "", Plain),
+            Kind::Hottest => ("temps", "", Temperature),
             Kind::FanShare => ("fans.", ".percent", Share),
             Kind::FanSpeed => ("fans.", ".rpm", Plain),
             Kind::Rail => ("power.", ".current_mw", Plain),
@@ -92,9 +146,7 @@ impl Kind {
 
     /// Whether that is the name.
     pub fn is_named(self, part: &str, name: &str) -> bool {
-        let (before, behind, _) = self.form();
-        let own = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
-        own == Some(part)
+        self.part(name) == Some(part)
     }
 }
 
@@ -127,6 +179,7 @@ pub fn each(s: &Snapshot, put: &mut dyn FnMut(Kind, &str, i32)) {
     one(Kind::RamOfGpu, "", s.ram_parts.gpu_bytes.and_then(size));
     one(Kind::Swap, "", s.swap.and_then(|swap| size(swap.memory.used_bytes)));
     one(Kind::Total, "", s.total_mw().map(|(_, mw)| mw));
+    one(Kind::Hottest, "", s.hottest().map(|(_, mc)| i64::from(mc)));
     for fan in s.fans.iter() {
         one(Kind::FanShare, &fan.name, fan.duty_pm().map(i64::from));
         one(Kind::FanSpeed, &fan.name, fan.rpm.map(i64::from));

@@ -60,10 +60,16 @@ fn ok_names_are_ways_in_the_object() {
     assert_eq!(
         names.join(" "),
         "cpu.load_percent cpu.freq_mhz engines.GR3D.usage_percent ram.used_bytes ram.gpu_bytes \
-         swap.used_bytes total_power.mw fans.pwm.fan.percent fans.pwm.fan.rpm power.VDD_IN.current_mw \
+         swap.used_bytes total_power.mw temps fans.pwm.fan.percent fans.pwm.fan.rpm power.VDD_IN.current_mw \
          overcurrent.oc1.count temps.cpu"
     );
-    assert!(names.iter().all(|name| history.find(name).unwrap().name() == *name));
+    for name in &names {
+        let (kind, part) = Kind::of(name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!((history.find(name).unwrap().name(), kind.name(part)), (name.clone(), name.clone()));
+    }
+    for name in ["", "temps.", "temps ", "cpu.load_percent.", "fans.percent"] {
+        assert!(Kind::of(name).is_none(), "{name}");
+    }
     for name in ["", "temps.", "temps.CPU", "cpu", "power.VDD_IN", "temps.cpu.", "fans..percent"] {
         assert!(history.find(name).is_none(), "{name}");
     }
@@ -206,4 +212,16 @@ fn ok_bounds() {
         reply = reply.max(span.points);
     }
     assert_eq!(reply, MOST_POINTS);
+}
+
+#[test]
+fn ok_the_hottest_zone() {
+    let mut history = History::new(1000);
+    let mut s = sample(0, 4500);
+    s.temps.entry("gpu").now_mc = 46_120;
+    s.temps.entry("PMIC").now_mc = 100_000;
+    history.record(at(0), &s);
+    s.temps.entry("cpu").now_mc = 47_000;
+    history.record(at(1000), &s);
+    assert_eq!(means(&history, "temps", 10, at(1000))[8..], ["4612", "4700"]);
 }
