@@ -19,7 +19,7 @@ pub use poll::{readable_within, set_nonblocking, until, wait};
 pub use signals::Signals;
 pub use socket::{connect, peer_uid};
 pub use spawn::{reap, spawn};
-pub use time::{LocalTime, local_time, since_boot_ms};
+pub use time::{LocalTime, local_time, local_time_of, since_boot_ms, unix_ms};
 
 use std::io;
 

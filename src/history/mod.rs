@@ -9,6 +9,8 @@
 pub mod ring;
 pub mod series;
 
+use std::time::Duration;
+
 use ring::{Grid, Point, Ring, Scale, join};
 use series::{Kind, Unit};
 
@@ -93,7 +95,12 @@ impl Series {
 }
 
 impl History {
-    /// An empty history of samples that come every `interval_ms`.
+    /// An empty history of samples that come at that interval.
+    pub fn every(interval: Duration) -> History {
+        History::new(i64::from(u32::try_from(interval.as_millis()).unwrap_or(u32::MAX)))
+    }
+
+    /// The same of samples that come every `interval_ms`.
     pub fn new(interval_ms: i64) -> History {
         let fine = interval_ms.max(FINEST_MS);
         let coarse = interval_ms.max(MINUTE_MS);

@@ -45,6 +45,14 @@ impl Back {
         self.asked.is_none()
     }
 
+    /// Remembers a new sample, where no server does.
+    pub fn record(&mut self, feed: &Feed, now: Instant) {
+        match feed.sample(now).snapshot.filter(|_| !feed.origin().served) {
+            Some(snapshot) => self.here.record(snapshot, feed.interval()),
+            None => self.here.forget(),
+        }
+    }
+
     /// Asks; the answer is given by [`Back::turn`].
     pub fn ask(&mut self, topic: Topic, request: Request, feed: &Feed, now: Instant) -> Option<Answer> {
         let within = if topic == Topic::Change { CHANGING } else { WITHIN };

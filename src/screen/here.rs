@@ -1,17 +1,19 @@
 //! Answers of this process, where no server reads the board.
 
 use std::os::fd::BorrowedFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::board::{self, Board, nvpmodel};
 use crate::control::desk::{Change, Desk, Outcome, Which};
 use crate::control::{Refusal, Wishes, persist};
 use crate::health::{self, Before, Counters};
+use crate::history::{History, Moment};
 use crate::process::Processes;
 use crate::recycled::Recycled;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source::Feed;
+use crate::sys;
 use crate::view::more::Topic;
 use crate::wire::meta::Names;
 use crate::wire::request::Request;
@@ -29,12 +31,13 @@ pub struct Here {
     processes: Option<Processes>,
     desk: Option<Desk>,
     before: Before,
+    past: Option<History>,
 }
 
 impl Here {
     /// Looks at that root when it is asked.
     pub fn new(root: Root) -> Here {
-        Here { root, processes: None, desk: None, before: Before::default() }
+        Here { root, processes: None, desk: None, before: Before::default(), past: None }
     }
 
     /// The answer; `None` of a change that has begun, whose end [`Here::turn`] tells.
@@ -59,8 +62,25 @@ impl Here {
             Topic::Meta => Ok(self.meta(feed, now)),
             Topic::Health => Ok(self.health(feed, now)),
             Topic::Sources => Ok(wire::source::sources(&feed.statuses()).into_owned()),
-            Topic::History => Err("the history is kept by jscoped".to_owned()),
+            Topic::History => self.past(request),
         })
+    }
+
+    /// Remembers a sample that was read here.
+    pub fn record(&mut self, snapshot: &Snapshot, interval: Duration) {
+        self.past.get_or_insert_with(|| History::every(interval)).record(moment(), snapshot);
+    }
+
+    /// Forgets all of them: the server has its own.
+    pub fn forget(&mut self) {
+        self.past = None;
+    }
+
+    fn past(&self, request: Request) -> Result<Value<'static>> {
+        let Request::GetHistory { series, window_s } = request else { return Err(String::new()) };
+        let past = self.past.as_ref().ok_or("no sample yet")?;
+        let asked = wire::history::asked(past, &series, window_s, moment());
+        asked.map(|asked| asked.reply()).map_err(|(_, why)| why)
     }
 
     fn processes(&mut self, request: Request, now: Instant) -> Result<Value<'static>> {
@@ -68,7 +88,7 @@ impl Here {
         let processes = self.processes.get_or_insert_with(|| Processes::new(&self.root));
         let (limit, mut list) = (usize::try_from(limit).unwrap_or(0), Recycled::default());
         let total = processes.sample(now, sort, limit, &mut list);
-        let total = total.map_err(|error| ["/proc: ", &crate::sys::reason(&error)].concat())?;
+        let total = total.map_err(|error| ["/proc: ", &sys::reason(&error)].concat())?;
         Ok(wire::process::processes(&list, total).into_owned())
     }
 
@@ -156,6 +176,10 @@ impl Here {
         let done = self.desk.as_mut()?.turn(None, now)?;
         Some(done.result.map(|outcome| told(&outcome)).map_err(|refusal| refusal.why))
     }
+}
+
+fn moment() -> Moment {
+    Moment { boot_ms: sys::since_boot_ms(), unix_ms: sys::unix_ms() }
 }
 
 fn told(outcome: &Outcome) -> Value<'static> {

@@ -84,7 +84,7 @@ impl Screen {
     /// # Errors
     /// Those of the terminal.
     pub fn show(&mut self) -> io::Result<u8> {
-        self.feed.turn(Instant::now());
+        self.turn(Instant::now());
         loop {
             self.draw()?;
             loop {
@@ -140,7 +140,7 @@ impl Screen {
             self.terminal.read()?;
         }
         let now = Instant::now();
-        let new = self.feed.turn(now) || self.calm(now) != before;
+        let new = self.turn(now) || self.calm(now) != before;
         // What could not be done while there was trouble is of the past; other lines stay until the next key.
         if new && !before && self.feed.origin().served {
             self.notice = None;
@@ -159,6 +159,15 @@ impl Screen {
             }
         }
         Ok(next)
+    }
+
+    /// Takes what the source has; true when there is a new sample, which is remembered.
+    fn turn(&mut self, now: Instant) -> bool {
+        let new = self.feed.turn(now);
+        if new {
+            self.back.record(&self.feed, now);
+        }
+        new
     }
 
     /// Asks for what a key or the page wants; true when the answer was there at once.

@@ -1,14 +1,14 @@
 //! The history that is kept and asked for.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::client::Client;
-use crate::history::{History, Moment, Series, Span};
+use crate::history::{History, Moment};
 use crate::snapshot::Snapshot;
 use crate::sys;
 use crate::wire::frame::Encoding;
 use crate::wire::reply::Code;
-use crate::wire::request::{Refusal, bad};
+use crate::wire::request::Refusal;
 use crate::wire::{Value, history};
 
 /// So many bytes are sent at once.
@@ -35,8 +35,7 @@ impl Past {
             return false;
         };
         let is_new = self.kept.is_none();
-        let interval_ms = i64::from(u32::try_from(interval.as_millis()).unwrap_or(u32::MAX));
-        self.kept.get_or_insert_with(|| History::new(interval_ms));
+        self.kept.get_or_insert_with(|| History::every(interval));
         is_new
     }
 
@@ -77,20 +76,7 @@ impl Past {
         if self.waiting > MOST_WAITING {
             return Err((Code::Busy, "others do not take their replies (try again)".to_owned()));
         }
-        let mut all: Vec<&Series> = Vec::new();
-        for name in names {
-            let series = kept.find(name).ok_or_else(|| bad("no series", name))?;
-            // A map has each name once.
-            if !all.iter().any(|known| std::ptr::eq(*known, series)) {
-                all.push(series);
-            }
-        }
-        let span = kept.span(window_s, moment());
-        let (step_ms, end_ms) = span.map_or((0, unix_ms()), |span| (span.step_ms, span.end_ms));
-        let asked = span.filter(|_| !all.is_empty());
-        if all.is_empty() {
-            all.extend(kept.series());
-        }
+        let asked = history::asked(kept, names, window_s, moment())?;
         let encoding = client.encoding();
         // What closes an empty map of series and all around it; of CBOR a map is left open, too.
         let (empty, open, comma, close): (usize, &[u8], &[u8], &[u8]) = match encoding {
@@ -98,16 +84,15 @@ impl Past {
             Encoding::Cbor => (1, b"\xbf", b"", b"\xff"),
         };
         let mut bytes = Vec::new();
-        encoding.write(&history::history(step_ms, end_ms, Value::Map(Vec::new())), &mut bytes);
+        encoding.write(&history::history(asked.step_ms, asked.end_ms, Value::Map(Vec::new())), &mut bytes);
         bytes.truncate(bytes.len().saturating_sub(empty));
         bytes.extend_from_slice(open);
         let (mut alive, mut member) = (true, Vec::new());
-        for (number, series) in all.into_iter().enumerate() {
+        for (number, series) in asked.series.iter().enumerate() {
             bytes.extend_from_slice(if number == 0 { b"" } else { comma });
             // A map of one member, without what is around it: of CBOR, that is one byte in front.
             member.clear();
-            let points = asked.map_or(Vec::new(), |span| points(kept, series, &span));
-            encoding.write(&Value::Map(vec![(series.name().into(), Value::List(points))]), &mut member);
+            encoding.write(&Value::Map(vec![(series.name().into(), asked.points(series))]), &mut member);
             let end = member.len().saturating_sub(if comma.is_empty() { 0 } else { b"}\n".len() });
             bytes.extend_from_slice(member.get(1..end).unwrap_or_default());
             if bytes.len() > PIECE {
@@ -122,16 +107,6 @@ impl Past {
     }
 }
 
-fn points(kept: &History, series: &Series, span: &Span) -> Vec<Value<'static>> {
-    let point = |number| history::point(kept.point(series, span, number), series.unit());
-    (0..span.points).map(point).collect()
-}
-
 fn moment() -> Moment {
-    Moment { boot_ms: sys::since_boot_ms(), unix_ms: unix_ms() }
-}
-
-fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    Moment { boot_ms: sys::since_boot_ms(), unix_ms: sys::unix_ms() }
 }

@@ -22,8 +22,12 @@ pub struct LocalTime {
 
 /// The wall clock, in the time zone of the process.
 pub fn local_time() -> LocalTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let seconds = since.as_secs() as libc::time_t;
+    local_time_of(since_1970().as_secs())
+}
+
+/// The moment so many seconds after the beginning of 1970, in the time zone of the process.
+pub fn local_time_of(unix_s: u64) -> LocalTime {
+    let seconds = unix_s as libc::time_t;
     // SAFETY: a tm of zeros is a value, and localtime_r writes to nothing but it. The program has
     // one thread, so nobody changes the environment that localtime_r reads the zone from.
     let tm = unsafe {
@@ -40,6 +44,15 @@ pub fn local_time() -> LocalTime {
         minute: small(tm.tm_min),
         second: small(tm.tm_sec),
     }
+}
+
+/// The wall clock, ms since the beginning of 1970.
+pub fn unix_ms() -> i64 {
+    i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO)
 }
 
 /// Time since boot, ms, sleep included (on Linux); nobody sets that clock.

@@ -1,9 +1,11 @@
 //! What the reply `History` holds: points by name, and back.
 
 use super::message::{degrees, map, members, mhz, optional, percent, unsigned};
+use super::request::{Refusal, bad};
 use super::{Error, Value};
 use crate::history::ring::Point;
 use crate::history::series::Unit;
+use crate::history::{self as kept, Moment, Series, Span};
 
 /// Most series of one request.
 pub const MOST_ASKED: usize = 16;
@@ -14,8 +16,62 @@ pub fn history<'a>(step_ms: i64, end_ms: i64, series: Value<'a>) -> Value<'a> {
     Value::variant("History", map(members))
 }
 
+/// What a request for the history is answered with.
+pub struct Asked<'a> {
+    /// The time between two points, ms; 0 before the first sample.
+    pub step_ms: i64,
+    /// The moment of the last points, ms since 1970.
+    pub end_ms: i64,
+    /// The series, each once.
+    pub series: Vec<&'a Series>,
+    history: &'a kept::History,
+    span: Option<Span>,
+}
+
+/// The series of these names with their points of the last `window_s` seconds; of no name, all without
+/// points.
+///
+/// # Errors
+/// There is none of a name.
+pub fn asked<'a>(
+    history: &'a kept::History,
+    names: &[String],
+    window_s: u32,
+    now: Moment,
+) -> Result<Asked<'a>, Refusal> {
+    let mut series: Vec<&Series> = Vec::new();
+    for name in names {
+        let found = history.find(name).ok_or_else(|| bad("no series", name))?;
+        // A map has each name once.
+        if !series.iter().any(|known| std::ptr::eq(*known, found)) {
+            series.push(found);
+        }
+    }
+    let span = history.span(window_s, now);
+    let (step_ms, end_ms) = span.map_or((0, now.unix_ms), |span| (span.step_ms, span.end_ms));
+    if names.is_empty() {
+        series.extend(history.series());
+    }
+    Ok(Asked { step_ms, end_ms, series, history, span: span.filter(|_| !names.is_empty()) })
+}
+
+impl Asked<'_> {
+    /// The points of one of its series.
+    pub fn points(&self, series: &Series) -> Value<'static> {
+        let Some(span) = &self.span else { return Value::List(Vec::new()) };
+        let point = |number| point(self.history.point(series, span, number), series.unit());
+        Value::List((0..span.points).map(point).collect())
+    }
+
+    /// The whole reply.
+    pub fn reply(&self) -> Value<'static> {
+        let all = self.series.iter().map(|series| (series.name().into(), self.points(series)));
+        history(self.step_ms, self.end_ms, Value::Map(all.collect()))
+    }
+}
+
 /// `[lowest, mean, highest]`, or null.
-pub fn point(point: Option<Point>, unit: Unit) -> Value<'static> {
+fn point(point: Option<Point>, unit: Unit) -> Value<'static> {
     let Some(point) = point else { return Value::Null };
     let values = [point.low, point.mean, point.high];
     Value::List(values.into_iter().map(|value| shown(value, unit)).collect())
