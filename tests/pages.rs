@@ -4,6 +4,8 @@
 
 #[path = "pages/mod.rs"]
 mod harness;
+#[path = "pages/history.rs"]
+mod history;
 #[path = "pages/power.rs"]
 mod power;
 

@@ -56,6 +56,23 @@ fn help_comes_and_goes() {
     }
 }
 
+/// Without a server, the samples that were read here are the past.
+#[test]
+fn the_past_of_this_process() {
+    let mut pty =
+        Pty::start(&[JSCOPE, "--source", "synthetic", "--interval", "100", "--page", "History"], &[], NORMAL);
+    pty.see("CPU load");
+    pty.see("1 of 5");
+    pty.send(b"\x1b[B\x1b[B\x1b[B\x1b[B");
+    pty.see("> hottest zone");
+    pty.send(b"a ");
+    pty.see("[ ] CPU load");
+    pty.send(b"a[[");
+    pty.see("4 of 4");
+    pty.send(b"q");
+    pty.ends(0);
+}
+
 #[test]
 fn signals_that_end() {
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130), (Signal::SIGHUP, 129)] {

@@ -61,6 +61,12 @@ fn share(points: usize, columns: usize, column: usize) -> Range<usize> {
     first..(points * (column + 1) / columns.max(1)).max(first + 1)
 }
 
+/// The column of a point, by its number, in a chart of so many columns; of Braille, twice as many.
+#[cfg(feature = "tui")]
+pub fn column(points: usize, columns: usize, number: usize) -> usize {
+    ((number + 1) * columns).saturating_sub(1) / points.max(1)
+}
+
 /// The row of a value, from the top; the middle where all values are the same.
 fn row(value: f64, [low, high]: [f64; 2], rows: usize) -> usize {
     let last = rows.saturating_sub(1);
@@ -110,6 +116,21 @@ mod tests {
         assert_eq!(lines(&[Some([0.0, 1.0, 7.0])], 1, 2, false), ["⣿", "⣿"]);
         let gap = all(&[Some(0.0), Some(3.0), None, None, Some(0.0), None]);
         assert_eq!(lines(&gap, 3, 1, false), ["⡈ ⡀"]);
+    }
+
+    #[test]
+    #[cfg(feature = "tui")]
+    fn ok_columns_have_their_points() {
+        for points in [1usize, 2, 3, 10, 59, 60, 300, 359, 360] {
+            for columns in [1usize, 2, 7, 40, 80, 120, 240, 361] {
+                for number in 0..points {
+                    let column = column(points, columns, number);
+                    let found = column < columns && share(points, columns, column).contains(&number);
+                    assert!(found, "point {number} of {points} in {columns}: {column}");
+                }
+            }
+        }
+        assert_eq!([column(0, 80, 0), column(0, 0, 0), column(5, 0, 4)], [79, 0, 0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::more::{Act, More, Want};
 use super::page::Page;
 use super::paint::{Paint, Tone};
 use super::unit::span;
-use super::{alert, clocks, dashboard, engines, info, memory, power, process_page, thermal};
+use super::{alert, clocks, dashboard, engines, history_page, info, memory, power, process_page, thermal};
 use crate::snapshot::Snapshot;
 use crate::source::{Origin, Sample};
 
@@ -54,6 +54,14 @@ pub static PAGES: &[Entry] = &[
     plain("Memory", "Mem", memory::draw, memory::HELP),
     plain("Power", "Pwr", power::draw, power::HELP),
     plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP),
+    Entry {
+        name: "History",
+        short: "Hist",
+        draw: history_page::draw,
+        wants: |more| more.history.wants(),
+        key: |more, key| more.history.key(key),
+        help: history_page::HELP,
+    },
     Entry {
         name: "Info",
         short: "Info",

@@ -21,6 +21,8 @@ pub mod help;
 #[cfg(feature = "cli")]
 pub mod history;
 #[cfg(feature = "tui")]
+pub mod history_page;
+#[cfg(feature = "tui")]
 mod info;
 pub mod keys;
 #[cfg(feature = "tui")]

@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 
 use super::info;
 use super::keys::Key;
-use super::process_page;
+use super::{history_page, process_page};
+use crate::sys::{self, LocalTime};
 use crate::wire::Value;
 use crate::wire::request::Request;
 
@@ -64,6 +65,10 @@ pub struct More {
     pub info: info::State,
     /// The processes.
     pub processes: process_page::State,
+    /// Gives local time to a moment, s since 1970.
+    pub local: fn(u64) -> LocalTime,
+    /// The page of the past.
+    pub history: history_page::State,
 }
 
 impl Default for More {
@@ -73,6 +78,8 @@ impl Default for More {
             zero: Vec::new(),
             info: info::State::default(),
             processes: process_page::State::default(),
+            local: sys::local_time_of,
+            history: history_page::State::default(),
         }
     }
 }
@@ -83,6 +90,7 @@ impl More {
         match topic {
             Topic::Meta | Topic::Health | Topic::Sources => self.info.answered(topic, result, self.now),
             Topic::Processes => self.processes.answered(result),
+            Topic::History => self.history.answered(result),
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::paint::Tone;
 use super::sheet::{Head, Kind, Sheet};
-use super::unit::{celsius, percent, yes_no};
+use super::unit::{celsius, percent, rpm, yes_no};
 use crate::health::{board, limit};
 use crate::snapshot::{Cooling, Fan, FanOwner, OverCurrent, OverCurrentReason, Snapshot, Temp, TripKind};
 
@@ -151,7 +151,7 @@ fn fan(sheet: &mut Sheet, fan: &Fan) {
     sheet.text(fan.duty_pm().map(percent));
     sheet.bar(fan.duty_pm());
     let tone = if board::is_stalled(fan) { Tone::Alarm } else { Tone::Plain };
-    sheet.toned(fan.rpm.map(|rpm| format!("{rpm} rpm")), tone);
+    sheet.toned(fan.rpm.map(|speed| rpm(i64::from(speed))), tone);
     sheet.text(fan.pwm.map(|pwm| format!("{pwm}/255")));
     sheet.word(if fan.owner == FanOwner::Unknown { "" } else { fan.owner.name() });
     sheet.word(&fan.profile);

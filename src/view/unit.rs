@@ -84,6 +84,11 @@ pub fn limits(min_khz: Option<u32>, max_khz: Option<u32>) -> String {
     format!("{} to {} MHz", number(min_khz), number(max_khz))
 }
 
+/// A speed in rotations a minute.
+pub fn rpm(rpm: i64) -> String {
+    format!("{rpm} rpm")
+}
+
 /// A temperature with one decimal.
 pub fn celsius(milli: i32) -> String {
     format!("{} C", tenths(i64::from(milli) / 100))

@@ -45,22 +45,23 @@ pub fn page(name: &str, snapshot: &Snapshot, paint: Paint, width: u16) -> Vec<St
     rows
 }
 
-/// Compares the page of each board at each width with fixtures/pages/FILE-BOARD-WIDTH.txt. With
-/// JETSONSCOPE_BLESS=1 the files are written instead.
+/// Compares the page of each board at each width with fixtures/pages/FILE-BOARD-WIDTH.txt.
 pub fn pictures(name: &str, file: &str) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages");
-    let bless = std::env::var_os("JETSONSCOPE_BLESS").is_some_and(|value| value == "1");
     for board in BOARDS {
         let snapshot = self::board(board);
         for width in WIDTHS {
             let picture = page(name, &snapshot, PLAIN, width).join("\n") + "\n";
-            let path = directory.join(format!("{file}-{board}-{width}.txt"));
-            if bless {
-                std::fs::write(&path, picture).expect("a writable directory");
-                continue;
-            }
-            let wanted = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(picture == wanted, "{}:\n{wanted}\nis now\n{picture}", path.display());
+            compare(&format!("{file}-{board}-{width}.txt"), &picture);
         }
     }
+}
+
+/// Compares a picture with a file of fixtures/pages. With JETSONSCOPE_BLESS=1 the file is written instead.
+pub fn compare(file: &str, picture: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages").join(file);
+    if std::env::var_os("JETSONSCOPE_BLESS").is_some_and(|value| value == "1") {
+        return std::fs::write(&path, picture).expect("a writable directory");
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(picture == wanted, "{}:\n{wanted}\nis now\n{picture}", path.display());
 }
