@@ -179,15 +179,23 @@ impl State {
 
     /// The number of the point at the cursor, which stays at its moment until that is gone.
     fn number(&self) -> usize {
+        let Some(at) = self.cursor else { return self.newest() };
         let last = self.points().saturating_sub(1);
-        let Some(at) = self.cursor else { return last };
         let (before, step_ms) = (self.past.end_ms.saturating_sub(at), self.past.step_ms.max(1));
         let behind = before.saturating_add(step_ms / 2) / step_ms;
         last.saturating_sub(usize::try_from(behind).unwrap_or(last))
     }
 
+    /// The number of the last point; of the one before where the sample of that is still to come.
+    fn newest(&self) -> usize {
+        let last = self.points().saturating_sub(1);
+        let is_there = |points: &[Option<chart::Point>]| points.last().is_some_and(Option::is_some);
+        let waits = !self.past.series.iter().any(|(_, points)| is_there(points));
+        last.saturating_sub(usize::from(waits))
+    }
+
     fn put_cursor(&mut self, number: usize) {
-        self.cursor = (number + 1 < self.points()).then(|| self.moment(number));
+        self.cursor = (number < self.newest()).then(|| self.moment(number));
     }
 
     /// The moment of a point, ms since 1970.

@@ -117,6 +117,13 @@ fn ok_the_cursor_stays_at_its_moment() {
         state.answered(Ok(points(end_ms)));
         assert_eq!(state.number(), wanted, "{end_ms}");
     }
+    // The present step has no sample yet: the one before is the newest.
+    let mut early = State::default();
+    early.answered(Ok(reply(1000, 5000, r#""temps":[[1,2,3],null,[1,2,3],null]"#)));
+    for (key, wanted) in [(End, 2), (Left, 1), (Right, 2), (Right, 2)] {
+        early.key(key);
+        assert_eq!((early.number(), early.cursor.is_none()), (wanted, wanted == 2), "{key:?}");
+    }
     // Without points, and with one of them.
     for series in ["", r#""temps":[]"#, r#""temps":[[1,2,3]]"#] {
         state.answered(Ok(reply(0, i64::MAX as u64, series)));
