@@ -110,7 +110,8 @@ fn a_steady_sample_of_the_simulated_board_allocates_nothing() {
     for board in ["nano", "orin-nano", "thor"] {
         let second = Duration::from_secs(1);
         let mut now = Instant::now();
-        let simulated = Simulated { board: board.into(), scenario: "training".into() };
+        let simulated =
+            Simulated { board: board.into(), scenario: "training".into(), ..Simulated::default() };
         let mut feed = Feed::open(Choice::Synthetic(simulated), &Root::system(), second, now).unwrap();
         let mut tick = || {
             now += second;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Applet, Failure, Outcome, background, code, written_to};
 use crate::beat;
-use crate::sim::print::{self, Stamp};
+use crate::sim::print;
 use crate::sim::{Board, Release, Scenario, Sim};
 use crate::source::simulator::{DEFAULT_BOARD, DEFAULT_SCENARIO, DEFAULT_SEED, no_board, no_scenario};
 use crate::sys;
@@ -175,7 +175,7 @@ fn print_lines(
         sim.step(step_ms);
         line.clear();
         let stamp = if options.seed.is_some() {
-            seeded_stamp(u64::from(step_ms) * printed)
+            print::seeded_stamp(u64::from(step_ms) * printed)
         } else {
             sys::local_time()
         };
@@ -187,18 +187,4 @@ fn print_lines(
         printed += 1;
     }
     Ok(0)
-}
-
-/// Time of a simulation that is to be repeated: within the month that it begins in.
-fn seeded_stamp(ms: u64) -> Stamp {
-    let seconds = ms / 1000;
-    let part = |value: u64| u8::try_from(value).unwrap_or(0);
-    Stamp {
-        year: 2026,
-        month: 1,
-        day: part(1 + seconds / 86_400 % 31),
-        hour: part(seconds / 3600 % 24),
-        minute: part(seconds / 60 % 60),
-        second: part(seconds % 60),
-    }
 }

@@ -40,6 +40,8 @@ pub struct Simulated {
     pub board: String,
     /// The scenario's name.
     pub scenario: String,
+    /// The seed: with one, the time is simulated, too, and the same words give the same samples.
+    pub seed: String,
 }
 
 /// What the choice depends on besides its words.
@@ -203,8 +205,9 @@ fn command(line: &str) -> Result<Choice, &'static str> {
 }
 
 fn simulated(text: &str) -> Simulated {
-    let (board, scenario) = text.split_once(':').unwrap_or((text, ""));
-    Simulated { board: board.to_owned(), scenario: scenario.to_owned() }
+    let mut words = text.splitn(3, ':').map(str::to_owned);
+    let mut next = || words.next().unwrap_or_default();
+    Simulated { board: next(), scenario: next(), seed: next() }
 }
 
 #[cfg(test)]
@@ -223,7 +226,7 @@ mod tests {
     }
 
     fn named(board: &str, scenario: &str) -> Simulated {
-        Simulated { board: board.to_owned(), scenario: scenario.to_owned() }
+        Simulated { board: board.to_owned(), scenario: scenario.to_owned(), ..Simulated::default() }
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub const DEFAULT_SCENARIO: Scenario = Scenario::Inference;
 /// The seed unless another is named.
 pub const DEFAULT_SEED: u64 = 1;
 
-/// Finds the board and the scenario, and fills in the defaults.
-fn resolve(simulated: &mut Simulated) -> Result<(&'static Board, Scenario), Error> {
+/// Finds the board, the scenario and the seed if there is one, and fills in the defaults.
+fn resolve(simulated: &mut Simulated) -> Result<(&'static Board, Scenario, Option<u64>), Error> {
     if simulated.board.is_empty() {
         DEFAULT_BOARD.clone_into(&mut simulated.board);
     }
@@ -37,7 +37,11 @@ fn resolve(simulated: &mut Simulated) -> Result<(&'static Board, Scenario), Erro
     let board = Board::find(&simulated.board).ok_or_else(|| Error::Usage(no_board(&simulated.board)))?;
     let scenario =
         Scenario::parse(&simulated.scenario).ok_or_else(|| Error::Usage(no_scenario(&simulated.scenario)))?;
-    Ok((board, scenario))
+    let seed = match simulated.seed.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Error::Usage(format!("the seed \"{text}\" is no number")))?),
+    };
+    Ok((board, scenario, seed))
 }
 
 /// What to say of a board that is none, with those that there are.
@@ -54,20 +58,26 @@ pub fn no_scenario(name: &str) -> String {
 
 /// The words that start the emulator: this very executable, called by the emulator's name.
 pub(super) fn program(simulated: &mut Simulated, interval: Duration) -> Result<Vec<String>, Error> {
-    resolve(simulated)?;
+    let (.., seed) = resolve(simulated)?;
     let own = std::env::current_exe().map_err(|error| Error::Input("this executable".into(), error))?;
     let own = own.into_os_string().into_string();
     let own = own.map_err(|_| Error::Unavailable("the path of this executable is not UTF-8"))?;
     let interval = interval.as_millis().to_string();
     let words =
         [&own, "--board", &simulated.board, "--scenario", &simulated.scenario, "--interval", &interval];
-    Ok(words.map(str::to_owned).to_vec())
+    let mut words = words.map(str::to_owned).to_vec();
+    if seed.is_some() {
+        words.extend(["--seed".to_owned(), simulated.seed.clone()]);
+    }
+    Ok(words)
 }
 
 /// The simulator in this process.
 pub(super) struct Synthetic {
     sim: Sim,
     release: Release,
+    /// Simulated time that has passed, ms, where the time is simulated.
+    passed_ms: Option<u64>,
     interval: Duration,
     next: Instant,
     line: Vec<u8>,
@@ -79,10 +89,11 @@ pub(super) struct Synthetic {
 
 impl Synthetic {
     pub(super) fn new(simulated: &mut Simulated, interval: Duration, now: Instant) -> Result<Self, Error> {
-        let (board, scenario) = resolve(simulated)?;
+        let (board, scenario, seed) = resolve(simulated)?;
         Ok(Synthetic {
-            sim: Sim::new(board, scenario, DEFAULT_SEED),
+            sim: Sim::new(board, scenario, seed.unwrap_or(DEFAULT_SEED)),
             release: board.default_release(),
+            passed_ms: seed.map(|_| 0),
             interval,
             next: now,
             line: Vec::new(),
@@ -107,9 +118,12 @@ impl Source for Synthetic {
             return false;
         }
         self.next = beat::next(self.next, self.interval, now);
-        self.sim.step(u32::try_from(self.interval.as_millis()).unwrap_or(u32::MAX));
+        let step_ms = u32::try_from(self.interval.as_millis()).unwrap_or(u32::MAX);
+        self.sim.step(step_ms);
         self.line.clear();
-        print::line(&self.sim, self.release, false, sys::local_time(), &mut self.line);
+        let stamp = self.passed_ms.map_or_else(sys::local_time, print::seeded_stamp);
+        self.passed_ms = self.passed_ms.map(|passed| passed.saturating_add(step_ms.into()));
+        print::line(&self.sim, self.release, false, stamp, &mut self.line);
         let how = Reading { complete: true, lenient: false };
         fill::samples(&self.line, how, &mut self.scratch, |sample| std::mem::swap(sample, into));
         sim::fill::beyond(&self.sim, into);

@@ -18,6 +18,20 @@ use super::{NC, PMIC, Sim};
 /// printed as given.
 pub use crate::sys::LocalTime as Stamp;
 
+/// Time of a simulation that is to be repeated: within the month that it begins in.
+pub fn seeded_stamp(ms: u64) -> Stamp {
+    let seconds = ms / 1000;
+    let part = |value: u64| u8::try_from(value).unwrap_or(0);
+    Stamp {
+        year: 2026,
+        month: 1,
+        day: part(1 + seconds / 86_400 % 31),
+        hour: part(seconds / 3600 % 24),
+        minute: part(seconds / 60 % 60),
+        second: part(seconds % 60),
+    }
+}
+
 /// What decides the form of a line.
 pub(super) struct Form {
     board: &'static Board,
