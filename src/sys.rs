@@ -15,7 +15,7 @@ mod unused;
 pub use entry::{keep_descriptors, start};
 pub use file::{allocate, is_no_cow, open_at, open_at_for, open_directory};
 pub use file::{each_name_in, file_system, file_system_of, from_start, lock, standard_input, unlock};
-pub use poll::{readable_within, set_nonblocking, until, wait};
+pub use poll::{readable_within, set_nonblocking, until, wait, wait_for_room};
 pub use signals::Signals;
 pub use socket::{connect, peer_uid};
 pub use spawn::{reap, spawn};

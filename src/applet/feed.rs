@@ -18,6 +18,16 @@ pub fn open(options: &mut Options) -> Result<Feed, Failure> {
     }
 }
 
+/// The same for one look: where no server answers, the board is read here and nothing waits for one.
+#[cfg(feature = "tui")]
+pub fn open_once(options: &mut Options) -> Result<Feed, Failure> {
+    let root = options.asking.root()?;
+    match options.asking.connect()? {
+        Some(connection) => serve(connection, options, &root),
+        None => stats::open_once(&root, options),
+    }
+}
+
 /// Has the server send its samples; without it, they are read here if that is allowed.
 fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed, Failure> {
     let asking = &options.asking;

@@ -14,7 +14,7 @@ use crate::source::{Choice, Feed, Origin, Sample, Surroundings};
 use crate::sys::{self, Signals};
 use crate::view::{origin, text};
 use crate::wire::request::Request;
-use crate::wire::{Value, message};
+use crate::wire::{self, Value, message};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -358,12 +358,5 @@ fn shown(feed: &Feed, sample: &Sample, options: &Options) -> Vec<u8> {
 
 /// What goes with the values of a sample on the wire.
 pub fn about<'a>(feed: &'a Feed, sample: &Sample) -> message::Stats<'a> {
-    let origin = feed.origin();
-    message::Stats {
-        source: origin.source.into(),
-        age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
-        stale: sample.stale,
-        simulated: origin.simulated,
-        board: origin.board.into(),
-    }
+    wire::source::about(feed.origin(), sample)
 }

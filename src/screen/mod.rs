@@ -2,7 +2,10 @@
 
 pub mod back;
 mod here;
+pub mod kept;
 mod key;
+pub mod once;
+mod set;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,22 +15,61 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use crate::process::user_name;
-use crate::source::Feed;
+use crate::snapshot::Snapshot;
+use crate::source::{Feed, KEPT, Sample};
 use crate::sys::{self, Signals};
 use crate::view::frame::{self, PAGES, Places, View};
 use crate::view::help;
 use crate::view::more::{More, Topic};
 use crate::view::paint::Paint;
 use crate::view::terminal::Terminal;
+use crate::view::theme::{Depth, Palette};
 use crate::wire::request::Request;
 use back::Back;
 
 const SIGNALS: [Signal; 6] =
     [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGWINCH, Signal::SIGCONT, Signal::SIGTSTP];
 
+/// Opens the source anew, with another time between samples.
+pub type Reopen = Box<dyn FnMut(Duration) -> Result<Feed, String>>;
+
+/// How the screen begins.
+pub struct Setup {
+    /// How to draw.
+    pub paint: Paint,
+    /// The number of the theme.
+    pub theme: usize,
+    /// What the terminal has.
+    pub depth: Depth,
+    /// The number of the page.
+    pub page: usize,
+    /// A line for its foot.
+    pub notice: Option<String>,
+    /// What `+` and `-` open.
+    pub reopen: Reopen,
+}
+
+/// A sample that is shown instead of the source's own.
+struct Held {
+    snapshot: Snapshot,
+    age: Duration,
+    stale: bool,
+    since: Instant,
+}
+
+/// What keys have asked for that is done before the next frame, once: keys may come by the thousand.
+#[derive(Default)]
+struct Todo {
+    interval: Option<Duration>,
+    write: bool,
+    remember: bool,
+}
+
 /// The screen.
 pub struct Screen {
     feed: Feed,
+    held: Option<Held>,
+    setup: Setup,
     back: Back,
     signals: Signals,
     terminal: Terminal,
@@ -41,6 +83,7 @@ pub struct Screen {
     /// What came of the last key.
     notice: Option<String>,
     more: More,
+    todo: Todo,
     /// What was asked for the page, and when.
     asked: Option<(Topic, Request, Instant)>,
     /// What keys have asked for.
@@ -59,21 +102,25 @@ impl Screen {
     ///
     /// # Errors
     /// There is none, or it cannot be set.
-    pub fn take_over(feed: Feed, back: Back, paint: Paint) -> io::Result<Screen> {
+    pub fn take_over(feed: Feed, back: Back, mut setup: Setup) -> io::Result<Screen> {
         let mut more = More::default();
         more.processes.own = user_name(back.root(), nix::unistd::geteuid().as_raw());
+        let palette = Palette::new(setup.theme, setup.paint.color, setup.depth);
         Ok(Screen {
             feed,
+            held: None,
             back,
             signals: Signals::watch(&SIGNALS)?,
-            terminal: Terminal::take_over()?,
-            paint,
+            terminal: Terminal::take_over(palette)?,
+            paint: setup.paint,
             help: false,
-            page: 0,
+            page: setup.page,
             scroll: 0,
             places: Places::default(),
-            notice: None,
+            notice: setup.notice.take(),
+            setup,
             more,
+            todo: Todo::default(),
             asked: None,
             asks: VecDeque::new(),
         })
@@ -85,28 +132,34 @@ impl Screen {
     /// Those of the terminal.
     pub fn show(&mut self) -> io::Result<u8> {
         self.turn(Instant::now());
+        let mut wanted = true;
         loop {
-            self.draw()?;
-            loop {
-                match self.wait()? {
-                    Next::Wait => {}
-                    Next::Draw => break,
-                    Next::End(code) => return Ok(code),
-                }
+            if wanted && self.terminal.is_free()? {
+                self.catch_up();
+                self.draw()?;
+                wanted = false;
+            }
+            match self.wait()? {
+                Next::Wait => {}
+                Next::Draw => wanted = true,
+                Next::End(code) => return Ok(code),
             }
         }
     }
 
     /// Shows a page from its top.
-    pub fn turn_to(&mut self, page: usize) {
+    fn turn_to(&mut self, page: usize) {
         (self.page, self.scroll) = (page % PAGES.len(), 0);
     }
 
     fn draw(&mut self) -> io::Result<()> {
         let now = Instant::now();
         self.more.now = now;
-        let Screen { feed, terminal, paint, help, notice, page, scroll, more, places, .. } = self;
-        let (origin, sample) = (feed.origin(), feed.sample(now));
+        if !self.more.paused && self.feed.sample(now).snapshot.is_some() {
+            self.held = None;
+        }
+        let Screen { feed, held, terminal, paint, help, notice, page, scroll, more, places, .. } = self;
+        let (origin, sample) = (feed.origin(), shown(feed, held.as_ref(), more.paused, now));
         let notice = notice.as_deref();
         let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, more };
         terminal.draw(|area, buffer| {
@@ -129,8 +182,12 @@ impl Screen {
         let due = due.into_iter().flatten().fold(self.feed.due(now), Instant::min);
         let due = if answered { now } else { due };
         let (signals, terminal) = (Some(self.signals.as_fd()), Some(self.terminal.as_fd()));
-        let waited = [signals, terminal, self.feed.descriptor(), self.back.descriptor()];
-        let [_, typed, ..] = sys::wait(waited, due)?;
+        let room = self.terminal.output();
+        let waited = [signals, terminal, self.feed.descriptor(), self.back.descriptor(), room];
+        let [_, typed, _, _, room] = sys::wait_for_room(waited, 4, due)?;
+        if room {
+            self.terminal.flush()?;
+        }
         while let Some(signal) = self.signals.take() {
             if let Next::End(code) = self.take_signal(signal)? {
                 return Ok(Next::End(code));
@@ -140,7 +197,7 @@ impl Screen {
             self.terminal.read()?;
         }
         let now = Instant::now();
-        let new = self.turn(now) || self.calm(now) != before;
+        let new = (self.turn(now) || self.calm(now) != before) && !self.more.paused;
         // What could not be done while there was trouble is of the past; other lines stay until the next key.
         if new && !before && self.feed.origin().served {
             self.notice = None;
@@ -199,6 +256,9 @@ impl Screen {
 
     /// What the page wants to know.
     fn want(&self) -> crate::view::more::Want {
+        if self.more.paused {
+            return None;
+        }
         (PAGES.get(self.page)?.wants)(&self.more)
     }
 
@@ -230,4 +290,19 @@ impl Screen {
         nix::sys::signal::raise(Signal::SIGSTOP)?;
         self.terminal.enter()
     }
+}
+
+/// What the source has, or what is held in its place.
+fn shown<'a>(feed: &'a Feed, held: Option<&'a Held>, paused: bool, now: Instant) -> Sample<'a> {
+    let own = feed.sample(now);
+    let Some(held) = held else { return own };
+    let snapshot = Some(&held.snapshot);
+    if paused {
+        return Sample { snapshot, age: Some(held.age), stale: held.stale, trouble: None };
+    }
+    let age = held.age.saturating_add(now.saturating_duration_since(held.since));
+    if age > KEPT {
+        return own;
+    }
+    Sample { snapshot, age: Some(age), stale: held.stale || age > feed.interval() * 3, trouble: own.trouble }
 }

@@ -188,6 +188,13 @@ impl Feed {
         new
     }
 
+    /// Gives its last values away, so that it has none until the next ones come.
+    #[cfg(feature = "tui")]
+    pub fn give_away(&mut self) -> Snapshot {
+        self.taken = None;
+        std::mem::take(&mut self.last)
+    }
+
     /// Connects to the server now, without waiting; its next sample comes with a later turn.
     ///
     /// # Errors

@@ -31,11 +31,25 @@ pub fn wait<const N: usize>(
     descriptors: [Option<BorrowedFd>; N],
     deadline: Instant,
 ) -> io::Result<[bool; N]> {
+    wait_for_room(descriptors, N, deadline)
+}
+
+/// The same, but those from the number `outputs` on are waited for until there is room to write.
+pub fn wait_for_room<const N: usize>(
+    descriptors: [Option<BorrowedFd>; N],
+    outputs: usize,
+    deadline: Instant,
+) -> io::Result<[bool; N]> {
     // Absent descriptors are left out of the poll; standard input only fills their places.
     let place = io::stdin();
-    let mut polled = descriptors.map(|fd| match fd {
-        Some(fd) => PollFd::new(fd, PollFlags::POLLIN),
-        None => PollFd::new(place.as_fd(), PollFlags::empty()),
+    let mut number = 0;
+    let mut polled = descriptors.map(|fd| {
+        let flags = if number < outputs { PollFlags::POLLIN } else { PollFlags::POLLOUT };
+        number += 1;
+        match fd {
+            Some(fd) => PollFd::new(fd, flags),
+            None => PollFd::new(place.as_fd(), PollFlags::empty()),
+        }
     });
     match nix::poll::poll(&mut polled, until(deadline)) {
         Ok(_) | Err(nix::errno::Errno::EINTR) => {}

@@ -18,7 +18,7 @@ use crate::source::{Origin, Sample};
 const TALL: u16 = 14;
 /// Narrower than this, our name is left out of the title.
 const NAMED: u16 = 38;
-const KEYS: &str = " q quit   h help   v next page   Ctrl-Z suspend";
+const KEYS: &str = " q quit   h help   v next page   p pause   +/- interval   t theme   w write";
 
 /// One page.
 pub struct Entry {
@@ -190,6 +190,10 @@ fn title(view: &View, line: Rect, buffer: &mut Buffer) {
     let name = if line.width < NAMED { "" } else { " JetsonScope " };
     paint.text(buffer, line, name, Tone::Strong);
     let mut at = line.x + width_of(name);
+    if view.more.paused {
+        paint.text(buffer, rest(line, at), " PAUSED ", Tone::Alarm);
+        at = at.saturating_add(8);
+    }
     let origin = &view.origin;
     if origin.simulated {
         let between = if origin.board.is_empty() { "" } else { " " };

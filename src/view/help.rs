@@ -6,18 +6,21 @@ use ratatui::layout::Rect;
 use super::frame::PAGES;
 use super::paint::{Paint, Tone};
 
-const LINES: [&str; 11] = [
+const LINES: [&str; 14] = [
     "Keys",
     "  q, Esc, Ctrl-C     quit (Esc closes this help first)",
     "  h, ?               this help",
     "  v, Tab, arrows     next page; 1 to 9 and 0 jump, as a click does",
     "  j, k, Page, Home   scroll",
+    "  p                  pause: what is shown stands still",
+    "  +, -               longer or shorter interval",
+    "  w                  write what is shown into files (text, JSON)",
+    "  t, W               next theme; remember theme, page, interval",
     "  z                  count energy from now on (Power)",
     "  r                  reconnect to the server now",
     "  Ctrl-Z             suspend; fg comes back",
     "",
-    "A dash is a value that was not read. SIMULATED means that",
-    "no board is there. Man page: jscope(1).",
+    "A dash was not read. SIMULATED: no board. Manual: jscope(1).",
 ];
 
 /// Draws the help of the page with that number.

@@ -38,6 +38,8 @@ pub mod page;
 #[cfg(feature = "tui")]
 pub mod paint;
 #[cfg(feature = "tui")]
+pub mod picture;
+#[cfg(feature = "tui")]
 mod power;
 #[cfg(feature = "tui")]
 mod process_page;
@@ -50,6 +52,8 @@ pub mod swap;
 #[cfg(feature = "tui")]
 pub mod terminal;
 pub mod text;
+#[cfg(feature = "tui")]
+pub mod theme;
 #[cfg(feature = "tui")]
 mod thermal;
 pub mod unit;

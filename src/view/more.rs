@@ -61,6 +61,8 @@ pub struct More {
     pub now: Instant,
     /// Energy of rails at the last `z`, mJ.
     pub zero: Vec<(String, i64)>,
+    /// What is shown stands still.
+    pub paused: bool,
     /// What the page Info shows.
     pub info: info::State,
     /// The processes.
@@ -76,6 +78,7 @@ impl Default for More {
         More {
             now: Instant::now(),
             zero: Vec::new(),
+            paused: false,
             info: info::State::default(),
             processes: process_page::State::default(),
             local: sys::local_time_of,

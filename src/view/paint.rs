@@ -1,4 +1,4 @@
-//! How things are drawn: with which characters, with or without colours.
+//! How things are drawn: with which characters, and what they mean.
 
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use super::layout::width_of;
 pub struct Paint {
     /// Only ASCII characters.
     pub ascii: bool,
-    /// Colours.
+    /// Colours; without them the theme is mono.
     pub color: bool,
 }
 
@@ -67,26 +67,25 @@ impl Tone {
     }
 }
 
-const PARTS: [Color; 6] =
-    [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::Reset];
-
 impl Paint {
+    /// The number of the tone stands for its colour: theme.rs says which that is.
     fn style(self, tone: Tone) -> Style {
-        let (color, modifier) = match tone {
+        let number = match tone {
             Tone::Plain => return Style::new(),
             Tone::Blank => return Style::reset(),
-            Tone::Name => (Some(Color::Cyan), Modifier::empty()),
-            Tone::Heading => (None, Modifier::BOLD.union(Modifier::UNDERLINED)),
-            Tone::Strong => (None, Modifier::BOLD),
-            Tone::Off => (None, Modifier::DIM),
-            Tone::Chosen => (None, Modifier::REVERSED),
-            Tone::Calm => (Some(Color::Green), Modifier::empty()),
-            Tone::High => (Some(Color::Yellow), Modifier::empty()),
-            Tone::Full => (Some(Color::Red), Modifier::BOLD),
-            Tone::Alarm => (Some(Color::Yellow), Modifier::REVERSED.union(Modifier::BOLD)),
-            Tone::Part(number) => (PARTS.get(usize::from(number)).copied(), Modifier::empty()),
+            // Beside a tone of what was chosen.
+            Tone::Chosen => return Style::new().add_modifier(Modifier::REVERSED),
+            Tone::Name => 1,
+            Tone::Heading => 2,
+            Tone::Strong => 3,
+            Tone::Off => 4,
+            Tone::Calm => 5,
+            Tone::High => 6,
+            Tone::Full => 7,
+            Tone::Alarm => 8,
+            Tone::Part(number) => 9u8.saturating_add(number),
         };
-        Style { fg: color.filter(|_| self.color), ..Style::new() }.add_modifier(modifier)
+        Style::new().fg(Color::Indexed(number))
     }
 
     /// Writes text at the left of a line, cut at its end.

@@ -1,8 +1,19 @@
-//! What the reply `Sources` holds: how the parts of a source do.
+//! What messages hold of a source: of its sample, and in the reply `Sources` how its parts do.
 
 use super::Value;
-use super::message::map;
-use crate::source::Status;
+use super::message::{self, map};
+use crate::source::{Origin, Sample, Status};
+
+/// What goes with the values of a sample on the wire.
+pub fn about<'a>(origin: Origin<'a>, sample: &Sample) -> message::Stats<'a> {
+    message::Stats {
+        source: origin.source.into(),
+        age_ms: sample.age.and_then(|age| u64::try_from(age.as_millis()).ok()),
+        stale: sample.stale,
+        simulated: origin.simulated,
+        board: origin.board.into(),
+    }
+}
 
 /// The reply `{"Sources": [...]}`.
 pub fn sources<'a>(statuses: &[&'a Status]) -> Value<'a> {
