@@ -101,6 +101,11 @@ man:
 	mkdir -p target/man
 	for page in $(MAN); do mandoc -T utf8 man/$$page >target/man/$$page.txt || exit 1; done
 
+# The pictures in man/img/, anew.
+screenshots:
+	mkdir -p man/img
+	JETSONSCOPE_BLESS=1 $(CARGO) test --locked --test once pictures
+
 bench:
 	$(CARGO) bench --locked
 
@@ -120,4 +125,4 @@ dist:
 clean:
 	$(CARGO) clean
 
-.PHONY: all build install uninstall test check fmt fmt-check clippy man bench ci vendor dist clean
+.PHONY: all build install uninstall test check fmt fmt-check clippy man screenshots bench ci vendor dist clean

@@ -156,9 +156,29 @@ fn the_makefile_installs_the_names_of_the_program() {
         assert!(text.starts_with(".Dd ") && text.contains(&title), "{page}");
     }
     let made = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap();
-    let made: BTreeSet<String> =
-        made.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let made = made.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let made: BTreeSet<String> = made.filter(|name| name != "img").collect();
     assert_eq!(pages.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>(), made);
+}
+
+#[test]
+fn the_pictures_of_the_readme_are_there() {
+    let readme = file("README.md");
+    let pictures: Vec<&str> =
+        readme.split("](man/img/").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(!pictures.is_empty());
+    for picture in pictures {
+        assert!(file(&format!("man/img/{picture}")).starts_with("<svg "), "{picture}");
+    }
+}
+
+/// jscope(1) has the themes and the keys of its file.
+#[test]
+fn the_manual_has_the_themes() {
+    let page = file("man/jscope.1");
+    let themes = page.split("\n.It Fl -theme").nth(1).unwrap().split("\n.El\n").next().unwrap();
+    let named = named(themes, ".It Cm ");
+    assert_eq!(named, jetsonscope::view::theme::THEMES.each_ref().map(|theme| theme.name));
 }
 
 /// The words behind a macro in an mdoc text, without the commas between them.
