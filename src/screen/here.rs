@@ -130,7 +130,7 @@ impl Here {
         match self.begin(request, now) {
             Ok(None) => None,
             Ok(Some(outcome)) => Some(Ok(told(&outcome))),
-            Err(refusal) => Some(Err(refusal.why)),
+            Err(refusal) => Some(Err(refused(refusal))),
         }
     }
 
@@ -174,7 +174,7 @@ impl Here {
     /// What came of the change that was begun.
     pub fn turn(&mut self, now: Instant) -> Option<Result<Value<'static>>> {
         let done = self.desk.as_mut()?.turn(None, now)?;
-        Some(done.result.map(|outcome| told(&outcome)).map_err(|refusal| refusal.why))
+        Some(done.result.map(|outcome| told(&outcome)).map_err(refused))
     }
 }
 
@@ -184,4 +184,49 @@ fn moment() -> Moment {
 
 fn told(outcome: &Outcome) -> Value<'static> {
     wire::control::state(outcome).into_owned()
+}
+
+/// A refusal as the server tells it: its code, and why.
+fn refused(refusal: Refusal) -> String {
+    [wire::control::code(refusal.kind).name(), ": ", &refusal.why].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::control::Kind;
+    use crate::source::Choice;
+    use crate::wire::request::Manner;
+
+    #[test]
+    fn err_as_the_server_says_it() {
+        for (kind, wanted) in [
+            (Kind::Invalid, "invalid_control: x"),
+            (Kind::Reboot, "reboot_required: x"),
+            (Kind::Failed, "control_error: x"),
+            (Kind::Want, "busy: x"),
+        ] {
+            assert_eq!(refused(Refusal::new(kind, "x")), wanted);
+        }
+        let now = Instant::now();
+        let root = Root::at(std::path::Path::new("/nowhere"));
+        let feed = Feed::open(Choice::Sysfs, &root, Duration::from_secs(1), now).expect("a feed");
+        let mut here = Here::new(root);
+        let set = |control: &str, confirm_s| Request::SetControl {
+            control: control.to_owned(),
+            value: "on".to_owned(),
+            token: None,
+            manner: Manner { confirm_s, ..Manner::default() },
+        };
+        for (request, wanted) in [
+            (set("nobody", 0), "invalid_control: no control \"nobody\" (jscopectl list)"),
+            (set("fan", 30), "unsupported: fan: taking a change back needs the daemon (start jscoped)"),
+            (Request::Confirm { token: None }, "unsupported: confirm: nothing waits to be confirmed"),
+        ] {
+            let answer = here.answer(Topic::Change, request.clone(), &feed, now);
+            assert_eq!(answer, Some(Err(wanted.to_owned())), "{request:?}");
+        }
+    }
 }
