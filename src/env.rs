@@ -58,6 +58,11 @@ pub fn is_utf8(value: &dyn Fn(&str) -> Option<OsString>) -> bool {
     has(b"utf-8") || has(b"utf8")
 }
 
+/// The token that a server may want of who changes something.
+pub fn token() -> Option<String> {
+    variable(AUTH_TOKEN).map(|(_, token)| token)
+}
+
 /// The value in force of a variable, with the name that it has it from.
 pub fn variable(names: [&'static str; 2]) -> Option<(&'static str, String)> {
     first(names, |name| std::env::var_os(name))

@@ -146,7 +146,7 @@ pub fn set(args: lexopt::Parser) -> Outcome {
         return Err(Failure::usage(format_args!("set: no value given for \"{control}\"")));
     }
     let (control, value) = (control.clone(), value.join(" "));
-    let request = Request::SetControl { control, value, token: token(), manner: options.manner };
+    let request = Request::SetControl { control, value, token: env::token(), manner: options.manner };
     change(&mut options, request)
 }
 
@@ -160,7 +160,7 @@ pub fn preset(args: lexopt::Parser) -> Outcome {
     let set = |manner| Request::SetControl {
         control: "preset".to_owned(),
         value: value.clone(),
-        token: token(),
+        token: env::token(),
         manner,
     };
     let manner = options.manner;
@@ -176,7 +176,7 @@ pub fn defaults(args: lexopt::Parser) -> Outcome {
     let mut options = options(args, &["dry-run", "reboot", "at-next-boot"])?;
     none(&options.words, "restore-defaults")?;
     let (control, value) = ("defaults".to_owned(), "vendor".to_owned());
-    let request = Request::SetControl { control, value, token: token(), manner: options.manner };
+    let request = Request::SetControl { control, value, token: env::token(), manner: options.manner };
     change(&mut options, request)
 }
 
@@ -185,7 +185,7 @@ pub fn undo(args: lexopt::Parser) -> Outcome {
     let mut options = options(args, &["all"])?;
     let control = options.words.pop();
     none(&options.words, "undo")?;
-    let request = Request::Undo { control, all: options.all, token: token() };
+    let request = Request::Undo { control, all: options.all, token: env::token() };
     change(&mut options, request)
 }
 
@@ -194,7 +194,7 @@ pub fn confirm(args: lexopt::Parser) -> Outcome {
     let mut options = options(args, &[])?;
     none(&options.words, "confirm")?;
     options.asking.no_fallback = true;
-    change(&mut options, Request::Confirm { token: token() })
+    change(&mut options, Request::Confirm { token: env::token() })
 }
 
 /// `persist`.
@@ -208,7 +208,7 @@ pub fn persist(args: lexopt::Parser) -> Outcome {
             options.asking.show(&control::persisted(&found), &kept)
         }
         (Some("forget"), control, None) if control.is_some() != options.all => {
-            change(&mut options, Request::Forget { control, token: token() })
+            change(&mut options, Request::Forget { control, token: env::token() })
         }
         _ => Err(Failure::usage("persist: neither list, nor forget with a control or --all")),
     }
@@ -217,11 +217,6 @@ pub fn persist(args: lexopt::Parser) -> Outcome {
 fn none(words: &[String], verb: &str) -> Result<(), Failure> {
     let more = |word: &String| Failure::usage(format_args!("{verb}: one argument too many \"{word}\""));
     words.first().map_or(Ok(()), |word| Err(more(word)))
-}
-
-/// The token of the environment.
-fn token() -> Option<String> {
-    env::variable(env::AUTH_TOKEN).map(|(_, token)| token)
 }
 
 /// Has the change made, by the server or here, and shows what came of it.

@@ -1,4 +1,4 @@
-//! The reply `Controls` as a table for people.
+//! The replies `Controls` and `ControlState` for people: as text, and the words that the screen uses, too.
 
 use crate::wire::Value;
 
@@ -8,32 +8,72 @@ const MOST_SHOWN: usize = 7;
 /// A line for each control: name, value, and what it may be.
 pub fn table(reply: &Value) -> String {
     let mut text = format!("{:<16} {:<20} {}\n", "control", "value", "may be");
-    let Some(Value::List(controls)) = reply.member("Controls") else { return text };
-    for control in controls {
-        let word = |name| control.member(name).and_then(of_text).unwrap_or_default();
-        let value = value(word("value"), word("unit"));
-        let mut line = format!("{:<16} {value:<20} ", word("name"));
-        if control.member("supported") == Some(&Value::Bool(false)) {
-            line.push_str(
-                &["(", control.member("why").and_then(of_text).unwrap_or("cannot be set"), ")"].concat(),
-            );
-        } else if control.member("readonly") == Some(&Value::Bool(true)) {
-            line.push_str("(read only)");
-        } else if let Some(Value::List(options)) = control.member("options") {
-            let options: Vec<&str> = options.iter().filter_map(of_text).collect();
-            line.push_str(&shortened(&options));
-            if let (Some(Value::Int(min)), Some(Value::Int(max))) =
-                (control.member("min"), control.member("max"))
-            {
-                line.push_str(&format!("{}{min} to {max}", if options.is_empty() { "" } else { ", " }));
-            }
-        }
-        let next = word("next_boot");
-        if !next.is_empty() {
-            line.extend(["; ", next, " from the next boot"]);
-        }
+    for control in each(reply) {
+        let line = format!("{:<16} {:<20} {}", word(control, "name"), value(control), may_be(control));
         text.extend(line.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }));
         text.push('\n');
+    }
+    text
+}
+
+/// The controls of the reply.
+pub fn each<'v, 'a>(reply: &'v Value<'a>) -> &'v [Value<'a>] {
+    match reply.member("Controls") {
+        Some(Value::List(controls)) => controls,
+        _ => &[],
+    }
+}
+
+/// A text of a control; empty where it has none of that name.
+pub fn word<'v>(control: &'v Value, name: &str) -> &'v str {
+    control.member(name).and_then(of_text).unwrap_or_default()
+}
+
+/// What a control is now: a number with its unit, a dash for what was not read.
+pub fn value(control: &Value) -> String {
+    let (value, unit) = (word(control, "value"), word(control, "unit"));
+    match value {
+        "" => "-".to_owned(),
+        _ if unit.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) => value.to_owned(),
+        _ => [value, " ", unit].concat(),
+    }
+}
+
+/// Why a control cannot be set; `None` where it can.
+pub fn fixed(control: &Value) -> Option<String> {
+    if control.member("supported") == Some(&Value::Bool(false)) {
+        let why = control.member("why").and_then(of_text);
+        return Some(["(", why.unwrap_or("cannot be set"), ")"].concat());
+    }
+    (control.member("readonly") == Some(&Value::Bool(true))).then(|| "(read only)".to_owned())
+}
+
+/// The words that a control takes.
+pub fn options<'v>(control: &'v Value) -> Vec<&'v str> {
+    match control.member("options") {
+        Some(Value::List(options)) => options.iter().filter_map(of_text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The least and the most number that a control takes, in words; empty where it takes none.
+pub fn bounds(control: &Value) -> String {
+    match (control.member("min"), control.member("max")) {
+        (Some(Value::Int(min)), Some(Value::Int(max))) => format!("{min} to {max}"),
+        _ => String::new(),
+    }
+}
+
+/// What a control may be, and what it will be after the next boot; why it cannot be set.
+pub fn may_be(control: &Value) -> String {
+    let mut text = fixed(control).unwrap_or_else(|| {
+        let (options, bounds) = (options(control), bounds(control));
+        let between = if options.is_empty() || bounds.is_empty() { "" } else { ", " };
+        [&shortened(&options), between, &bounds].concat()
+    });
+    let next = word(control, "next_boot");
+    if !next.is_empty() {
+        text.extend(["; ", next, " from the next boot"]);
     }
     text
 }
@@ -42,14 +82,7 @@ pub fn table(reply: &Value) -> String {
 /// the steps, too.
 pub fn state(reply: &Value) -> String {
     let Some(state) = reply.member("ControlState") else { return String::new() };
-    let word = |name| state.member(name).and_then(of_text).unwrap_or_default();
-    let mut text = word("control").to_owned();
-    match (word("old"), word("value")) {
-        ("", "") => text.push_str(": done"),
-        ("", new) => text.extend([": ", new]),
-        (old, new) if old == new => text.extend([": ", new, " already"]),
-        (old, new) => text.extend([": ", old, " -> ", new]),
-    }
+    let mut text = change(state);
     text.push('\n');
     if state.member("dry_run") == Some(&Value::Bool(true)) {
         lines(state, "steps", "  ", &mut text);
@@ -64,21 +97,33 @@ pub fn state(reply: &Value) -> String {
     text
 }
 
+/// From what to what a control was changed, in one line without its end.
+pub fn change(state: &Value) -> String {
+    let mut text = word(state, "control").to_owned();
+    match (word(state, "old"), word(state, "value")) {
+        ("", "") => text.push_str(": done"),
+        ("", new) => text.extend([": ", new]),
+        (old, new) if old == new => text.extend([": ", new, " already"]),
+        (old, new) => text.extend([": ", old, " -> ", new]),
+    }
+    text
+}
+
 /// What is set at each start of the server.
 pub fn kept(reply: &Value) -> String {
     let mut text = String::new();
     let Some(kept) = reply.member("Persisted") else { return text };
     if let Some(Value::List(controls)) = kept.member("controls") {
         for control in controls {
-            let word = |name| control.member(name).and_then(of_text).unwrap_or_default();
-            text.push_str(&format!("{:<16} {}\n", word("control"), word("value")));
+            text.push_str(&format!("{:<16} {}\n", word(control, "control"), word(control, "value")));
         }
     }
     lines(kept, "odd", "not understood: ", &mut text);
     text
 }
 
-fn lines(of: &Value, name: &str, before: &str, text: &mut String) {
+/// Adds the lines of a member, each behind that text.
+pub(super) fn lines(of: &Value, name: &str, before: &str, text: &mut String) {
     let Some(Value::List(lines)) = of.member(name) else { return };
     for line in lines.iter().filter_map(of_text) {
         text.push_str(before);
@@ -95,15 +140,6 @@ fn shortened(options: &[&str]) -> String {
             [&head.join(", "), " ... ", last].concat()
         }
         options => options.join(", "),
-    }
-}
-
-/// A number with its unit; a dash for what was not read.
-fn value(value: &str, unit: &str) -> String {
-    match value {
-        "" => "-".to_owned(),
-        _ if unit.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) => value.to_owned(),
-        _ => [value, " ", unit].concat(),
     }
 }
 
