@@ -226,7 +226,7 @@ fn nonsense_is_typed_and_much_is_pasted() {
     );
     std::thread::sleep(ms(100));
     pty.is_taken_over();
-    // Any other key may have become a part of a filter.
+    // Any other key may have become a part of a filter, or of a dialog.
     pty.send(b"\x03");
     pty.ends(0);
 }

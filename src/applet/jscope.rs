@@ -44,7 +44,8 @@ snapshot. Values are those of the server; without it, they are read here.
   --once          print one frame and end; with --svg as a picture (- is stdout)
   --help, --version
 keys: q quit, h help, v next page, 1 to 9 that page, arrows scroll, p pause,
-      +/- interval, t theme, w write files, W remember settings, r reconnect
+      +/- interval, t theme, w write files, W remember settings, r reconnect,
+      c jetson_clocks, m power mode, f fan (with a plan, and only after a yes)
 ";
 
 /// How long the screen may stand while it connects anew.

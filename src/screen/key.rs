@@ -1,4 +1,5 @@
-//! What keys do: first those of an open dialog, then those of the page, then those of all pages.
+//! What keys do: first those of an open dialog, then those of the page, then those of all pages: those that
+//! change something, and those that only show.
 
 use std::io;
 use std::time::Instant;
@@ -19,6 +20,9 @@ impl Screen {
         let mut act = if self.help || key == Key::Ctrl('c') { Act::Pass } else { self.more.key(key) };
         if let (Act::Pass, Some(page), false) = (&act, PAGES.get(self.page), self.help) {
             act = (page.key)(&mut self.more, key);
+        }
+        if let (Act::Pass, false) = (&act, self.help) {
+            act = self.more.key_of_all(key);
         }
         let text = match act {
             Act::Pass => return self.take_common(key),

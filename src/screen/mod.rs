@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use crate::env;
 use crate::process::user_name;
 use crate::snapshot::Snapshot;
 use crate::source::{Feed, KEPT, Sample};
@@ -105,6 +106,7 @@ impl Screen {
     pub fn take_over(feed: Feed, back: Back, mut setup: Setup) -> io::Result<Screen> {
         let mut more = More::default();
         more.processes.own = user_name(back.root(), nix::unistd::geteuid().as_raw());
+        more.dialog.token = env::token();
         let palette = Palette::new(setup.theme, setup.paint.color, setup.depth);
         Ok(Screen {
             feed,
@@ -154,7 +156,9 @@ impl Screen {
 
     fn draw(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        self.more.now = now;
+        self.more.tick(now);
+        let origin = self.feed.origin();
+        (self.more.dialog.served, self.more.simulated) = (origin.served, origin.simulated);
         if !self.more.paused && self.feed.sample(now).snapshot.is_some() {
             self.held = None;
         }
@@ -167,7 +171,9 @@ impl Screen {
             if *help {
                 help::draw(*paint, *page, area, buffer);
             }
-        })
+        })?;
+        self.more.dialog.beyond = self.places.dialog;
+        Ok(())
     }
 
     /// Waits for the source, a key, a signal, an answer, or the time of a draw, and deals with it.
@@ -176,7 +182,8 @@ impl Screen {
         let answered = self.ask(now);
         let before = self.calm(now);
         let silent = self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval());
-        // The age of last values is shown, so a silent source is drawn again each second.
+        // The age of last values is shown, so a silent source is drawn again each second; so is what counts.
+        let silent = silent || self.more.dialog.counts();
         let again = silent.then(|| now + Duration::from_secs(1));
         let due = [again, self.terminal.key_due(), self.back.due(), self.want_due()];
         let due = due.into_iter().flatten().fold(self.feed.due(now), Instant::min);
@@ -197,6 +204,7 @@ impl Screen {
             self.terminal.read()?;
         }
         let now = Instant::now();
+        self.more.tick(now);
         let new = (self.turn(now) || self.calm(now) != before) && !self.more.paused;
         // What could not be done while there was trouble is of the past; other lines stay until the next key.
         if new && !before && self.feed.origin().served {
@@ -246,6 +254,7 @@ impl Screen {
                 (topic, request)
             }
         };
+        self.more.tick(now);
         let answer = self.back.ask(topic, request, &self.feed, now);
         let is_there = answer.is_some();
         if let Some((topic, result)) = answer {

@@ -21,7 +21,7 @@ const QUESTIONS: u32 = 8;
 /// # Errors
 /// Those of poll(2).
 pub fn frame(feed: &Feed, back: Back, paint: Paint, page: usize, area: Rect) -> io::Result<Buffer> {
-    let mut more = More::default();
+    let mut more = More { simulated: feed.origin().simulated, ..More::default() };
     learn(feed, back, page, &mut more)?;
     let now = Instant::now();
     more.now = now;

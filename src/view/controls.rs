@@ -40,12 +40,12 @@ pub fn value(control: &Value) -> String {
 }
 
 /// Why a control cannot be set; `None` where it can.
-pub fn fixed(control: &Value) -> Option<String> {
+pub fn fixed<'v>(control: &'v Value) -> Option<&'v str> {
     if control.member("supported") == Some(&Value::Bool(false)) {
         let why = control.member("why").and_then(of_text);
-        return Some(["(", why.unwrap_or("cannot be set"), ")"].concat());
+        return Some(why.unwrap_or("cannot be set"));
     }
-    (control.member("readonly") == Some(&Value::Bool(true))).then(|| "(read only)".to_owned())
+    (control.member("readonly") == Some(&Value::Bool(true))).then_some("read only")
 }
 
 /// The words that a control takes.
@@ -66,11 +66,12 @@ pub fn bounds(control: &Value) -> String {
 
 /// What a control may be, and what it will be after the next boot; why it cannot be set.
 pub fn may_be(control: &Value) -> String {
-    let mut text = fixed(control).unwrap_or_else(|| {
-        let (options, bounds) = (options(control), bounds(control));
-        let between = if options.is_empty() || bounds.is_empty() { "" } else { ", " };
-        [&shortened(&options), between, &bounds].concat()
-    });
+    let (options, bounds) = (options(control), bounds(control));
+    let between = if options.is_empty() || bounds.is_empty() { "" } else { ", " };
+    let mut text = match fixed(control) {
+        Some(why) => ["(", why, ")"].concat(),
+        None => [&shortened(&options), between, &bounds].concat(),
+    };
     let next = word(control, "next_boot");
     if !next.is_empty() {
         text.extend(["; ", next, " from the next boot"]);

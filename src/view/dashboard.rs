@@ -59,7 +59,7 @@ pub fn draw(page: &mut Page, snapshot: &Snapshot) {
 /// What the board is, how it is set, and what changes slowly.
 fn facts(paint: Paint, more: &More, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let mut page = Page::new(paint, more, rows.left, buffer);
-    let meta = more.info.meta();
+    let meta = more.info.meta().filter(|_| !more.simulated);
     let known = |name| {
         let text = meta?.member(name).and_then(of_text)?;
         (!text.is_empty() && text != UNKNOWN).then(|| text.to_owned())

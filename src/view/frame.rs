@@ -10,7 +10,8 @@ use super::more::{Act, More, Want};
 use super::page::Page;
 use super::paint::{Paint, Tone};
 use super::unit::span;
-use super::{alert, clocks, dashboard, engines, history_page, info, memory, power, process_page, thermal};
+use super::{alert, clocks, control_page, dashboard, engines, history_page, info, memory, popup, power};
+use super::{process_page, thermal};
 use crate::snapshot::Snapshot;
 use crate::source::{Origin, Sample};
 
@@ -38,7 +39,7 @@ pub struct Entry {
 /// The pages, in the order of `v`; digits jump.
 pub static PAGES: &[Entry] = &[
     Entry {
-        wants: |more| more.info.wants_meta(),
+        wants: |more| if more.simulated { None } else { more.info.wants_meta() },
         ..plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP)
     },
     Entry {
@@ -61,6 +62,14 @@ pub static PAGES: &[Entry] = &[
         wants: |more| more.history.wants(),
         key: |more, key| more.history.key(key),
         help: history_page::HELP,
+    },
+    Entry {
+        name: "Controls",
+        short: "Ctl",
+        draw: control_page::draw,
+        wants: |more| more.controls.wants(),
+        key: control_page::key,
+        help: control_page::HELP,
     },
     Entry {
         name: "Info",
@@ -119,10 +128,27 @@ pub struct Places {
     pub beyond: u16,
     /// Rows of the page that are shown.
     pub rows: u16,
+    /// Lines of the dialog that there is no room for.
+    pub dialog: u16,
 }
 
-/// Draws a frame.
+/// Draws a frame, with the dialog over it if one is open.
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
+    let mut places = draw_page(view, area, buffer);
+    // The title stays, which says whether the board is a simulated one, and so does what a key has to say.
+    let mut rows = Rows { left: area };
+    rows.take(1);
+    rows.take_last(foot(area));
+    places.dialog = popup::draw(&view.more.dialog, view.more.now, view.paint, rows.left, buffer);
+    places
+}
+
+/// Rows at the foot.
+fn foot(area: Rect) -> u16 {
+    u16::from(area.height > 5)
+}
+
+fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let mut rows = Rows { left: area };
     let mut places = Places::default();
     title(view, rows.take(1), buffer);
@@ -135,7 +161,7 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
         let bar = rows.take(1);
         places.tabs = Some((bar.y, tabs(view, bar, buffer)));
     }
-    let footer = rows.take_last(if area.height > 5 { 1 } else { 0 });
+    let footer = rows.take_last(foot(area));
     match view.notice {
         Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
         None => view.paint.text(buffer, footer, KEYS, Tone::Off),

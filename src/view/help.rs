@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::frame::PAGES;
 use super::paint::{Paint, Tone};
 
-const LINES: [&str; 14] = [
+const LINES: [&str; 15] = [
     "Keys",
     "  q, Esc, Ctrl-C     quit (Esc closes this help first)",
     "  h, ?               this help",
@@ -16,6 +16,7 @@ const LINES: [&str; 14] = [
     "  +, -               longer or shorter interval",
     "  w                  write what is shown into files (text, JSON)",
     "  t, W               next theme; remember theme, page, interval",
+    "  c, m, f            jetson_clocks, power mode, fan: asked first",
     "  z                  count energy from now on (Power)",
     "  r                  reconnect to the server now",
     "  Ctrl-Z             suspend; fg comes back",

@@ -105,7 +105,7 @@ impl State {
 pub fn draw(page: &mut Page, s: &Snapshot) {
     let more = page.more;
     let state = &more.info;
-    page.heading("Board");
+    page.heading(if more.simulated { "This machine, which is not the simulated board" } else { "Board" });
     match &state.meta {
         Some(reply) => {
             for line in meta::page(reply).lines() {

@@ -43,6 +43,21 @@ pub enum Key {
     Other,
 }
 
+impl Key {
+    /// The number of a line, from 0, after a key that moves in a list, of which a page has so many.
+    pub fn moved(self, at: usize, page: usize) -> usize {
+        match self {
+            Key::Up | Key::WheelUp => at.saturating_sub(1),
+            Key::Down | Key::WheelDown => at.saturating_add(1),
+            Key::PageUp => at.saturating_sub(page),
+            Key::PageDown => at.saturating_add(page),
+            Key::Home => 0,
+            Key::End => usize::MAX,
+            _ => at,
+        }
+    }
+}
+
 /// Takes one key off the front of `bytes`, with its length. `None` asks for more bytes; once
 /// `expired` (nothing has come for a moment) it no longer does, and a lone escape is the key.
 pub fn key(bytes: &[u8], expired: bool) -> Option<(Key, usize)> {
@@ -136,6 +151,23 @@ mod tests {
             (b"\xc3\xa4", false, Some((Key::Other, 1))),
         ] {
             assert_eq!(key(bytes, expired), wanted, "{bytes:?} {expired}");
+        }
+    }
+
+    #[test]
+    fn ok_moves() {
+        for (key, at, wanted) in [
+            (Key::Up, 0, 0),
+            (Key::WheelUp, 7, 6),
+            (Key::Down, 7, 8),
+            (Key::WheelDown, usize::MAX, usize::MAX),
+            (Key::PageUp, 7, 0),
+            (Key::PageDown, 7, 17),
+            (Key::Home, 7, 0),
+            (Key::End, 7, usize::MAX),
+            (Key::Left, 7, 7),
+        ] {
+            assert_eq!(key.moved(at, 10), wanted, "{key:?} {at}");
         }
     }
 

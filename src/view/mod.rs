@@ -8,10 +8,14 @@ mod board;
 pub mod chart;
 #[cfg(feature = "tui")]
 mod clocks;
+#[cfg(feature = "tui")]
+mod control_page;
 #[cfg(any(feature = "cli", feature = "tui"))]
 pub mod controls;
 #[cfg(feature = "tui")]
 pub mod dashboard;
+#[cfg(feature = "tui")]
+pub mod dialog;
 #[cfg(feature = "tui")]
 mod engines;
 #[cfg(feature = "tui")]
@@ -39,6 +43,8 @@ pub mod page;
 pub mod paint;
 #[cfg(feature = "tui")]
 pub mod picture;
+#[cfg(feature = "tui")]
+mod popup;
 #[cfg(feature = "tui")]
 mod power;
 #[cfg(feature = "tui")]

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use super::control_page;
+use super::dialog::Dialog;
 use super::info;
 use super::keys::Key;
 use super::{history_page, process_page};
@@ -63,6 +65,8 @@ pub struct More {
     pub zero: Vec<(String, i64)>,
     /// What is shown stands still.
     pub paused: bool,
+    /// The board is a simulated one, and so not the one that answers are of.
+    pub simulated: bool,
     /// What the page Info shows.
     pub info: info::State,
     /// The processes.
@@ -71,6 +75,10 @@ pub struct More {
     pub local: fn(u64) -> LocalTime,
     /// The page of the past.
     pub history: history_page::State,
+    /// The page of controls.
+    pub controls: control_page::State,
+    /// The dialog of a change.
+    pub dialog: Dialog,
 }
 
 impl Default for More {
@@ -79,10 +87,13 @@ impl Default for More {
             now: Instant::now(),
             zero: Vec::new(),
             paused: false,
+            simulated: false,
             info: info::State::default(),
             processes: process_page::State::default(),
             local: sys::local_time_of,
             history: history_page::State::default(),
+            controls: control_page::State::default(),
+            dialog: Dialog::default(),
         }
     }
 }
@@ -94,13 +105,37 @@ impl More {
             Topic::Meta | Topic::Health | Topic::Sources => self.info.answered(topic, result, self.now),
             Topic::Processes => self.processes.answered(result),
             Topic::History => self.history.answered(result),
-            _ => {}
+            Topic::Controls => {
+                self.dialog.listed(&result);
+                self.controls.answered(result);
+            }
+            Topic::Change => {
+                self.dialog.answered(&result, self.now);
+                self.controls.outdated();
+            }
         }
     }
 
     /// Takes a key before the page does, where a dialog is open.
     pub fn key(&mut self, key: Key) -> Act {
-        let _ = key;
-        Act::Pass
+        self.dialog.key(key)
+    }
+
+    /// Takes a key that neither a dialog nor the page has taken: those that change something, and ask first.
+    pub fn key_of_all(&mut self, key: Key) -> Act {
+        match key {
+            Key::Char('c') => self.dialog.set("jetson_clocks", "toggle"),
+            Key::Char('m') => self.dialog.list("nvpmodel"),
+            Key::Char('f') => self.dialog.list("fan"),
+            _ => Act::Pass,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn tick(&mut self, now: Instant) {
+        self.now = now;
+        if self.dialog.tick(now) {
+            self.controls.outdated();
+        }
     }
 }
