@@ -74,7 +74,7 @@ fn look(root: &Root) -> Result<Range, Refusal> {
         *first = "auto".to_owned();
     }
     let bounds = clocks.bounds().map(|(least, most)| (i64::from(least), i64::from(most)));
-    Ok(Range { value: value(root), options, bounds, next_boot: None })
+    Ok(Range { value: value(root), options, bounds, ..Range::default() })
 }
 
 fn plan(scene: &Scene, wanted: &str) -> Result<Plan, Refusal> {

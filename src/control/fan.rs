@@ -157,6 +157,10 @@ fn text_of(hold: &Hold) -> String {
 }
 
 /// What is asked for.
+/// Where a curve is shown: temperatures, and from one to the next.
+const SHOWN_MC: std::ops::RangeInclusive<i32> = 20_000..=110_000;
+const SHOWN_STEP: usize = 5000;
+
 enum Wanted {
     Auto,
     Duty(u32),
@@ -188,11 +192,17 @@ fn wanted(board: &Board, root: &Root, value: &str) -> Result<Wanted, Refusal> {
 
 fn look(scene: &Scene) -> Result<Range, Refusal> {
     let board = Board::read(scene.root)?;
+    let value = board.value(scene);
+    let name = value.as_deref().and_then(|value| value.strip_prefix("curve "));
+    let own = name.and_then(|name| curve::load(scene.root, name).ok());
+    let shown = |own: &Curve| SHOWN_MC.step_by(SHOWN_STEP).map(|mc| (mc, own.duty(mc))).collect();
     Ok(Range {
-        value: board.value(scene),
+        curve: own.as_ref().map(shown).unwrap_or_default(),
+        zones: own.map(|own| own.zones).unwrap_or_default(),
         options: board.options(scene.root),
         bounds: Some((0, 100)),
-        next_boot: None,
+        value,
+        ..Range::default()
     })
 }
 

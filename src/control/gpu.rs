@@ -99,7 +99,7 @@ fn look_limit(root: &Root, control: &str, file: &str) -> Result<Range, Refusal> 
         value: limit_khz(root, &path).map(|khz| khz.to_string()),
         options: clocks.words(),
         bounds,
-        next_boot: None,
+        ..Range::default()
     })
 }
 

@@ -85,6 +85,10 @@ pub struct Range {
     pub bounds: Option<(i64, i64)>,
     /// What it will be after the next boot, where that is something else.
     pub next_boot: Option<String>,
+    /// Of a fan on a curve: duties, per mille, at temperatures, milli-degrees.
+    pub curve: Vec<(i32, u32)>,
+    /// The thermal zones that such a curve goes by; empty for all.
+    pub zones: Vec<String>,
 }
 
 /// What looking and planning look at.

@@ -59,6 +59,11 @@ impl State {
         self.is_old = true;
     }
 
+    /// The control of that name.
+    pub(super) fn named(&self, name: &str) -> Option<&Value<'static>> {
+        self.controls().iter().find(|control| controls::word(control, "name") == name)
+    }
+
     fn controls(&self) -> &[Value<'static>] {
         self.answer.as_ref().and_then(|answer| answer.as_ref().ok()).map_or(&[], controls::each)
     }

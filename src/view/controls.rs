@@ -50,7 +50,12 @@ pub fn fixed<'v>(control: &'v Value) -> Option<&'v str> {
 
 /// The words that a control takes.
 pub fn options<'v>(control: &'v Value) -> Vec<&'v str> {
-    match control.member("options") {
+    texts(control, "options")
+}
+
+/// Texts of a control's list.
+pub fn texts<'v>(control: &'v Value, name: &str) -> Vec<&'v str> {
+    match control.member(name) {
         Some(Value::List(options)) => options.iter().filter_map(of_text).collect(),
         _ => Vec::new(),
     }

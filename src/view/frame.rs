@@ -54,7 +54,10 @@ pub static PAGES: &[Entry] = &[
     plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),
     plain("Memory", "Mem", memory::draw, memory::HELP),
     plain("Power", "Pwr", power::draw, power::HELP),
-    plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP),
+    Entry {
+        wants: |more| if more.simulated { None } else { more.controls.wants() },
+        ..plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP)
+    },
     Entry {
         name: "History",
         short: "Hist",

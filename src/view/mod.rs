@@ -19,6 +19,8 @@ pub mod dialog;
 #[cfg(feature = "tui")]
 mod engines;
 #[cfg(feature = "tui")]
+mod fan_curve;
+#[cfg(feature = "tui")]
 pub mod frame;
 #[cfg(feature = "tui")]
 pub mod help;

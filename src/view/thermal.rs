@@ -1,5 +1,6 @@
 //! Temperatures against their trip points, what the kernel does about them, and fans.
 
+use super::fan_curve;
 use super::page::Page;
 use super::paint::Tone;
 use super::sheet::{Head, Kind, Sheet};
@@ -14,7 +15,7 @@ pub const HELP: &[&str] = &[
     "board down at critical; at active it turns the fan. Zones",
     "that are off have no power. Over-current events count since",
     "boot: some peaks are usual under load, a low voltage is not.",
-    "Fans belong to nvfancontrol, the kernel, or who set them.",
+    "Fans are nvfancontrol's, the kernel's, or ours: o is now.",
 ];
 
 const ZONES: [Head; 9] = [
@@ -62,6 +63,10 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
     let mut fans = Sheet::new(&FANS);
     s.fans.iter().for_each(|one| fan(&mut fans, one));
     fans.draw("Fans", page);
+    let more = page.more;
+    if let Some(control) = more.controls.named("fan") {
+        fan_curve::draw(page, control, s);
+    }
     cooling(page, s);
     let mut events = Sheet::new(&EVENTS);
     s.overcurrent.iter().for_each(|one| event(&mut events, one));

@@ -1,7 +1,7 @@
 //! What the replies `Controls` and `ControlState` hold.
 
 use super::Value;
-use super::message::map;
+use super::message::{degrees, map, percent};
 use super::reply::Code;
 use crate::control::desk::Outcome;
 use crate::control::persist::Persisted;
@@ -25,10 +25,7 @@ fn info(control: &'static Control, found: Result<Range, Refusal>) -> Value<'stat
         ("name", Value::text(control.name)),
         ("description", Value::text(control.description)),
         ("value", owned(range.value)),
-        (
-            "options",
-            Value::List(range.options.into_iter().map(|option| Value::Text(option.into())).collect()),
-        ),
+        ("options", texts(range.options)),
         ("readonly", false.into()),
         ("min", number(min)),
         ("max", number(max)),
@@ -38,6 +35,11 @@ fn info(control: &'static Control, found: Result<Range, Refusal>) -> Value<'stat
         ("unit", control.unit.map_or(Value::Null, Value::text)),
     ]);
     if let Value::Map(members) = &mut members {
+        if !range.curve.is_empty() {
+            let point = |(mc, pm)| Value::List(vec![degrees(mc), percent(pm)]);
+            members.push(("curve".into(), Value::List(range.curve.into_iter().map(point).collect())));
+            members.push(("zones".into(), texts(range.zones)));
+        }
         let more = [("next_boot", range.next_boot), ("why", why)];
         members.extend(
             more.into_iter().filter_map(|(name, text)| Some((name.into(), Value::Text(text?.into())))),
@@ -90,6 +92,10 @@ pub fn code(kind: Kind) -> Code {
         Kind::Busy | Kind::Want => Code::Busy,
         Kind::Reboot => Code::RebootRequired,
     }
+}
+
+fn texts(texts: Vec<String>) -> Value<'static> {
+    Value::List(texts.into_iter().map(|text| Value::Text(text.into())).collect())
 }
 
 fn owned(text: Option<String>) -> Value<'static> {
