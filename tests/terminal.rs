@@ -117,12 +117,23 @@ fn sizes_while_it_runs() {
         (40, 12, "GPU"),
         (80, 24, "Engines"),
     ] {
-        pty.forget();
         pty.resize(columns, rows);
-        pty.until("redraw", |pty| !pty.bytes.is_empty() && pty.text().contains(wanted));
+        pty.until("redraw", |pty| pty.wrote("\x1b[m").is_some() && pty.text().contains(wanted));
         let width = pty.text().lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(width <= usize::from(columns), "{columns}x{rows}:\n{}", pty.text());
     }
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+/// A terminal that was small for a moment has cut off what it showed.
+#[test]
+fn a_size_that_comes_back_is_drawn_anew() {
+    let mut pty = Pty::start(&[JSCOPE, "--source", "synthetic", "--interval", "60000"], &[], NORMAL);
+    pty.see("RAM");
+    pty.forget();
+    pty.signal(Signal::SIGWINCH);
+    pty.until("redraw", |pty| pty.wrote("\x1b[2J").is_some() && pty.wrote("RAM").is_some());
     pty.send(b"q");
     pty.ends(0);
 }

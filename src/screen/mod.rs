@@ -195,9 +195,12 @@ impl Screen {
         if room {
             self.terminal.flush()?;
         }
+        let mut unseen = false;
         while let Some(signal) = self.signals.take() {
-            if let Next::End(code) = self.take_signal(signal)? {
-                return Ok(Next::End(code));
+            match self.take_signal(signal)? {
+                Next::End(code) => return Ok(Next::End(code)),
+                Next::Draw => unseen = true,
+                Next::Wait => {}
             }
         }
         if typed {
@@ -216,7 +219,7 @@ impl Screen {
         if let Some((topic, result)) = answer {
             self.more.answered(topic, result);
         }
-        let mut next = if new || silent || answered { Next::Draw } else { Next::Wait };
+        let mut next = if new || silent || answered || unseen { Next::Draw } else { Next::Wait };
         while let Some(key) = self.terminal.key() {
             next = self.take_key(key)?;
             if let Next::End(_) = next {
@@ -287,7 +290,7 @@ impl Screen {
         match signal {
             Signal::SIGTSTP => self.suspend()?,
             Signal::SIGCONT => self.terminal.enter()?,
-            Signal::SIGWINCH => {}
+            Signal::SIGWINCH => self.terminal.resized()?,
             ends => return Ok(Next::End(128 + ends as u8)),
         }
         Ok(Next::Draw)

@@ -50,6 +50,9 @@ pub struct Terminal {
     gone: usize,
     drawn: Option<Instant>,
     palette: Palette,
+    /// What there is to draw on, and whether it is to be emptied first.
+    area: Rect,
+    unknown: bool,
     tty: File,
     /// The same terminal, for output that never waits.
     out: File,
@@ -67,9 +70,21 @@ impl Terminal {
             hook(info);
         }));
         let (shown, next, pending, typed) = Default::default();
-        let (gone, drawn, last_byte) = (0, None, Instant::now());
-        let mut terminal =
-            Terminal { shown, next, pending, gone, drawn, palette, tty, out, typed, last_byte };
+        let (gone, drawn, last_byte, area, unknown) = (0, None, Instant::now(), Rect::ZERO, true);
+        let mut terminal = Terminal {
+            shown,
+            next,
+            pending,
+            gone,
+            drawn,
+            palette,
+            area,
+            unknown,
+            tty,
+            out,
+            typed,
+            last_byte,
+        };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -86,7 +101,19 @@ impl Terminal {
         self.gone = 0;
         self.pending.extend_from_slice(ENTER);
         self.forget();
+        self.resized()?;
         self.flush()
+    }
+
+    /// Looks how large it is; to be called on SIGWINCH. Whatever size it has now, it may have had another in
+    /// between, or have got a frame for another: what it shows is not known.
+    ///
+    /// # Errors
+    /// It does not say.
+    pub fn resized(&mut self) -> io::Result<()> {
+        self.area = area()?;
+        self.unknown = true;
+        Ok(())
     }
 
     /// Gives it back for a while.
@@ -97,7 +124,7 @@ impl Terminal {
     /// Draws with other colours from now on.
     pub fn set_palette(&mut self, palette: Palette) {
         self.palette = palette;
-        self.shown.resize(Rect::ZERO); // the next frame is for another area, so to speak
+        self.unknown = true;
     }
 
     /// Nothing is known to stand on it but blanks, and not even these where they have a ground.
@@ -143,15 +170,14 @@ impl Terminal {
 
     /// Draws a frame; what has not changed is not sent.
     pub fn draw(&mut self, frame: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
-        let area = area()?;
-        if area != self.shown.area {
-            self.shown.resize(area);
+        if std::mem::take(&mut self.unknown) {
+            self.shown.resize(self.area);
             self.forget();
-            self.next.resize(area);
+            self.next.resize(self.area);
             self.pending.extend_from_slice(CLEAR);
         }
         self.next.reset();
-        frame(area, &mut self.next);
+        frame(self.area, &mut self.next);
         self.send_changes();
         std::mem::swap(&mut self.shown, &mut self.next);
         self.drawn = Some(Instant::now());

@@ -98,8 +98,7 @@ impl Pty {
             let Ok(got) = self.master.as_mut().expect("an open terminal").read(&mut part) else {
                 return false;
             };
-            self.bytes.extend_from_slice(&part[..got]);
-            self.screen.process(&part[..got]);
+            self.feed(&part[..got]);
         }
     }
 
@@ -157,9 +156,26 @@ impl Pty {
         kill(self.pid, signal).expect("a signal");
     }
 
+    /// Gives the terminal another size, and waits until the program empties it for that. What comes before is
+    /// for the old size, and is shown in that: elsewhere it would wrap.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.screen.screen_mut().set_size(rows, columns);
+        self.forget();
         set_size(self.master(), columns, rows);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.bytes.ends_with(b"\x1b[2J") {
+            assert!(Instant::now() < deadline, "it draws nothing for {columns}x{rows}: {}", self.text());
+            let mut part = [0];
+            match self.master.as_mut().expect("an open terminal").read(&mut part) {
+                Ok(got) => self.feed(&part[..got]),
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        self.screen.screen_mut().set_size(rows, columns);
+    }
+
+    fn feed(&mut self, part: &[u8]) {
+        self.bytes.extend_from_slice(part);
+        self.screen.process(part);
     }
 
     pub fn settings(&self) -> Termios {
