@@ -53,7 +53,10 @@ fn about(state: &State, page: &mut Page) {
         add(&mut text, &["/", &state.filter, "_ "]);
     }
     let (all, listed, rows) = (state.total as usize, state.list.len(), state.rows.len());
-    add(&mut text, &[&all.to_string(), " processes"]);
+    add(&mut text, &[&all.to_string(), if all == 1 { " process" } else { " processes" }]);
+    if page.more.simulated {
+        text.push_str(" of this machine"); // nothing simulates any
+    }
     for (number, of, word) in [(listed, all, " listed"), (rows, listed, " shown")] {
         if number < of {
             add(&mut text, &[", ", &number.to_string(), word]);

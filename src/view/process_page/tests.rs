@@ -291,6 +291,10 @@ fn ok_answers_of_all_kinds() {
     assert_eq!((rows[0].as_str(), rows[2].as_str()), ("0 processes, by CPU %", "none of them is shown"));
     more.answered(Topic::Processes, reply(&ROWS[..1], 2077));
     assert_eq!(shown(&more, (80, 24))[0], "2077 processes, 1 listed, by CPU %");
+    more.simulated = true;
+    assert_eq!(shown(&more, (80, 24))[0], "2077 processes of this machine, 1 listed, by CPU %");
+    more.answered(Topic::Processes, reply(&ROWS[..1], 1));
+    assert_eq!(shown(&more, (80, 24))[0], "1 process of this machine, by CPU %");
     for text in ["{}", r#"{"Processes":{"processes":5}}"#, r#"{"Processes":{"processes":[{"pid":-1}]}}"#] {
         more.answered(Topic::Processes, Ok(json::decode(text).unwrap().into_owned()));
         assert!(shown(&more, (80, 24))[0].starts_with("processes: "), "{text}");
