@@ -167,7 +167,7 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let footer = rows.take_last(foot(area));
     match view.notice {
         Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
-        None => view.paint.text(buffer, footer, KEYS, Tone::Off),
+        None => view.paint.text(buffer, footer, keys(footer.width), Tone::Off),
     }
     let (Some(snapshot), Some(page)) = (view.sample.snapshot, PAGES.get(view.page)) else { return places };
     let body = rows.left;
@@ -185,6 +185,16 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     drawn.end();
     places.beyond = drawn.beyond();
     places
+}
+
+/// As many of the keys as there is room for: half a word names none.
+fn keys(width: u16) -> &'static str {
+    let mut end = KEYS.len();
+    while end > usize::from(width) {
+        let Some(before) = KEYS.get(..end).and_then(|text| text.rfind("   ")) else { break };
+        end = before;
+    }
+    KEYS.get(..end).unwrap_or(KEYS)
 }
 
 /// The bar of pages; where each begins and ends. Where there is no room for names, only the page that is
@@ -278,4 +288,24 @@ fn draw_alarms(paint: Paint, alarms: &[String], row: Rect, buffer: &mut Buffer) 
     paint.text(buffer, row, &" ".repeat(usize::from(row.width)), tone);
     paint.text(buffer, cut, &text, tone);
     paint.text(buffer, rest(row, row.x.saturating_add(width_of(&text).min(cut.width))), &more, tone);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_keys_are_whole() {
+        for (width, wanted) in [
+            (80, KEYS),
+            (73, KEYS.strip_suffix("   w write").unwrap_or("")),
+            (41, " q quit   h help   v next page   p pause"),
+            (39, " q quit   h help   v next page"),
+            (1, " q quit"),
+            (0, " q quit"),
+        ] {
+            let (found, fits) = (keys(width), width_of(KEYS) <= 80);
+            assert!(fits && found == wanted, "{width}: {found:?}");
+        }
+    }
 }
