@@ -122,3 +122,17 @@ fn none_is_sent_for_a_board_that_is_not_this_machine() {
     signal(&mut pty, &idle, b"y", "has ended, or is none of this machine");
     assert_eq!(idle.0.try_wait().expect("our child"), None);
 }
+
+/// Keys of the page stand below those of all: with few rows they are scrolled to.
+#[test]
+fn help_scrolls_where_it_has_no_room() {
+    let mut pty = Pty::jscope(&[], &[], (60, 10));
+    pty.send(b"2h");
+    pty.see("more below");
+    assert!(!pty.text().contains("signal to the chosen"), "{}", pty.text());
+    pty.send(b"\x1b[F");
+    pty.see("signal to the chosen");
+    assert!(!pty.text().contains("more below"), "{}", pty.text());
+    pty.send(b"q");
+    pty.ends(0);
+}

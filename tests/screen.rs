@@ -129,7 +129,7 @@ fn nothing_is_drawn_outside_of_the_area() {
         for with_help in [false, true] {
             let mut buffer = Buffer::filled(whole, Cell::new("~"));
             if with_help {
-                help::draw(PLAIN, 0, area, &mut buffer);
+                let _ = help::draw(PLAIN, 0, 0, area, &mut buffer);
             } else {
                 let sample = Sample { trouble: Some("all gone"), ..fresh(&snapshot) };
                 frame::draw(

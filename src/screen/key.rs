@@ -42,7 +42,7 @@ impl Screen {
         match key {
             Key::Esc if self.help => self.help = false,
             Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
-            Key::Char('?' | 'h') => self.help = !self.help,
+            Key::Char('?' | 'h') => (self.help, self.help_at) = (!self.help, 0),
             Key::Char('v') | Key::Tab | Key::Right => self.turn_to(self.page + 1),
             Key::BackTab | Key::Left => self.turn_to(self.page + PAGES.len() - 1),
             // The page after the ninth is reached by 0.
@@ -56,8 +56,8 @@ impl Screen {
             Key::Char('j') | Key::Down | Key::WheelDown => self.scroll_by(1),
             Key::PageUp => self.scroll_by(-i32::from(self.places.rows)),
             Key::PageDown => self.scroll_by(i32::from(self.places.rows)),
-            Key::Home => self.scroll = 0,
-            Key::End => self.scroll = self.places.beyond,
+            Key::Home => self.scroll_by(-i32::from(u16::MAX)),
+            Key::End => self.scroll_by(i32::from(u16::MAX)),
             Key::Char('p') => self.pause(),
             Key::Char('+' | '=') => self.change_interval(true),
             Key::Char('-') => self.change_interval(false),
@@ -109,8 +109,12 @@ impl Screen {
     }
 
     fn scroll_by(&mut self, lines: i32) {
-        let scroll = i32::from(self.scroll.min(self.places.beyond)).saturating_add(lines);
-        self.scroll = u16::try_from(scroll.max(0)).unwrap_or(u16::MAX).min(self.places.beyond);
+        let (scroll, beyond) = match self.help {
+            true => (&mut self.help_at, self.help_beyond),
+            false => (&mut self.scroll, self.places.beyond),
+        };
+        let to = i32::from((*scroll).min(beyond)).saturating_add(lines);
+        *scroll = u16::try_from(to.max(0)).unwrap_or(u16::MAX).min(beyond);
     }
 
     /// A click on the bar turns to that page.

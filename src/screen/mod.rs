@@ -76,6 +76,9 @@ pub struct Screen {
     terminal: Terminal,
     paint: Paint,
     help: bool,
+    /// Lines of it above the screen, and those that there is no room for.
+    help_at: u16,
+    help_beyond: u16,
     /// The number of the page, and its lines above the screen.
     page: usize,
     scroll: u16,
@@ -116,6 +119,8 @@ impl Screen {
             terminal: Terminal::take_over(palette)?,
             paint: setup.paint,
             help: false,
+            help_at: 0,
+            help_beyond: 0,
             page: setup.page,
             scroll: 0,
             places: Places::default(),
@@ -162,14 +167,15 @@ impl Screen {
         if !self.more.paused && self.feed.sample(now).snapshot.is_some() {
             self.held = None;
         }
-        let Screen { feed, held, terminal, paint, help, notice, page, scroll, more, places, .. } = self;
+        let Screen { feed, held, terminal, paint, notice, page, scroll, more, places, .. } = self;
+        let (help, at, beyond) = (self.help, self.help_at, &mut self.help_beyond);
         let (origin, sample) = (feed.origin(), shown(feed, held.as_ref(), more.paused, now));
         let notice = notice.as_deref();
         let view = View { origin, sample, paint: *paint, notice, page: *page, scroll: *scroll, more };
         terminal.draw(|area, buffer| {
             *places = frame::draw(&view, area, buffer);
-            if *help {
-                help::draw(*paint, *page, area, buffer);
+            if help {
+                *beyond = help::draw(*paint, *page, at, area, buffer);
             }
         })?;
         self.more.dialog.beyond = self.places.dialog;
