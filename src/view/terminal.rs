@@ -265,12 +265,22 @@ pub fn area() -> io::Result<Rect> {
     Ok(if columns == 0 || rows == 0 { Rect::new(0, 0, 80, 24) } else { Rect::new(0, 0, columns, rows) })
 }
 
+/// Waits until the terminal takes something, also past signals, which end a wait early.
+fn has_room(out: BorrowedFd, deadline: Instant) -> bool {
+    loop {
+        match sys::wait_for_room([Some(out)], 0, deadline) {
+            Ok([false]) if Instant::now() < deadline => {}
+            waited => return matches!(waited, Ok([true])),
+        }
+    }
+}
+
 /// Puts the terminal back as it was before; once.
 fn give_back() {
     let before = BEFORE.try_lock().ok().and_then(|mut before| before.take());
     if let Some(before) = before {
         let mut out = io::stdout();
-        if let Ok([true]) = sys::wait_for_room([Some(out.as_fd())], 0, Instant::now() + LEAVING) {
+        if has_room(out.as_fd(), Instant::now() + LEAVING) {
             let _ = out.write_all(LEAVE).and_then(|()| out.flush());
         }
         // The controlling terminal is the one that was changed.
