@@ -3,6 +3,7 @@
 
 #![cfg(all(feature = "tui", feature = "emulator"))]
 
+#[allow(dead_code, reason = "other tests use the rest")]
 mod pty;
 
 use std::path::Path;

@@ -102,6 +102,15 @@ impl Pty {
         }
     }
 
+    /// Takes at most so many bytes of what has come.
+    pub fn take_some(&mut self, most: usize) {
+        let mut part = vec![0; most];
+        if let Ok(got) = self.master.as_mut().expect("an open terminal").read(&mut part) {
+            self.bytes.extend_from_slice(&part[..got]);
+            self.screen.process(&part[..got]);
+        }
+    }
+
     /// Takes output until `done`; panics if that does not come.
     pub fn until(&mut self, what: &str, mut done: impl FnMut(&mut Pty) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -187,6 +196,14 @@ impl Pty {
         self.master = None;
     }
 
+    /// What has become of the process, without waiting for anything.
+    pub fn look(&mut self) -> WaitStatus {
+        let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
+        let status = waitpid(self.pid, Some(flags)).expect("our child");
+        self.reaped = !matches!(status, WaitStatus::StillAlive | WaitStatus::Stopped(..));
+        status
+    }
+
     /// Waits for the process to end or to stop, whatever it writes meanwhile.
     pub fn wait(&mut self) -> WaitStatus {
         let deadline = Instant::now() + PATIENCE;
@@ -194,13 +211,9 @@ impl Pty {
             if self.master.is_none() || !self.take(Duration::from_millis(5)) {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
-            match waitpid(self.pid, Some(flags)).expect("our child") {
+            match self.look() {
                 WaitStatus::StillAlive => assert!(Instant::now() < deadline, "it goes on: {:?}", self.tail()),
-                status => {
-                    self.reaped = !matches!(status, WaitStatus::Stopped(..));
-                    return status;
-                }
+                status => return status,
             }
         }
     }
