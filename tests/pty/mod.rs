@@ -165,11 +165,16 @@ impl Pty {
         kill(self.pid, signal).expect("a signal");
     }
 
+    /// Gives the terminal another size, whatever the program makes of it.
+    pub fn set_size(&self, columns: u16, rows: u16) {
+        set_size(self.master(), columns, rows);
+    }
+
     /// Gives the terminal another size, and waits until the program empties it for that. What comes before is
     /// for the old size, and is shown in that: elsewhere it would wrap.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.forget();
-        set_size(self.master(), columns, rows);
+        self.set_size(columns, rows);
         let deadline = Instant::now() + PATIENCE;
         while !self.bytes.ends_with(b"\x1b[2J") {
             assert!(Instant::now() < deadline, "it draws nothing for {columns}x{rows}: {}", self.text());
