@@ -42,7 +42,7 @@ fn what_is_paused_stands_still_and_goes_on() {
     let (then, text) = (time(&pty), pty.text());
     pty.take(ms(2500));
     assert_eq!(pty.text(), text);
-    pty.send(b"v");
+    pty.send(b"3");
     pty.see("Decoders");
     assert_eq!(time(&pty), then);
     pty.send(b"p");
