@@ -39,17 +39,8 @@ fn in_process(asking: &mut Asking) -> Outcome {
         Err(code) => return Ok(code),
     };
     let sample = feed.sample(std::time::Instant::now());
-    let input = health::Input {
-        snapshot: sample.snapshot,
-        age: sample.age,
-        stale: sample.stale,
-        simulated: feed.choice.simulated(),
-        source: feed.choice.name(),
-        trouble: sample.trouble,
-        statuses: &feed.statuses(),
-        interval: feed.interval(),
-        is_daemon: false,
-    };
+    let statuses = feed.statuses();
+    let input = health::Input::of(&feed, &sample, &statuses, false);
     let checks = health::checks(&input, &mut health::Before::default());
     show(asking, &wire::health::health(&health::Counters::default(), &checks))
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::ask::{self, Asking};
 use super::{Failure, Outcome};
 use crate::client::{Connection, Why};
-use crate::control::desk::{Change, Desk, Which};
-use crate::control::{Kind, Refusal, Wishes, persist};
+use crate::control::desk::{self, Desk};
+use crate::control::{Kind, Refusal, persist};
 use crate::env;
 use crate::root::Root;
 use crate::view::controls::{kept, state};
@@ -250,30 +250,15 @@ fn asked(connection: &mut Connection, request: &Request, until: Instant, asking:
 }
 
 /// Makes the change in this process.
-fn here(root: Root, request: Request, until: Instant) -> Result<crate::control::desk::Outcome, Refusal> {
+fn here(root: Root, request: Request, until: Instant) -> Result<desk::Outcome, Refusal> {
+    if matches!(&request, Request::SetControl { manner, .. } if manner.confirm_s > 0) {
+        let why = "--confirm: needs the daemon, which takes the change back (start jscoped)";
+        return Err(Refusal::new(Kind::Unsupported, why));
+    }
     let mut desk = Desk::open(root);
     desk.attended = false;
-    match request {
-        Request::SetControl { control, value, manner, .. } => {
-            if manner.confirm_s > 0 {
-                let why = "--confirm: needs the daemon, which takes the change back (start jscoped)";
-                return Err(Refusal::new(Kind::Unsupported, why));
-            }
-            let wishes = Wishes { reboot: manner.reboot, at_next_boot: manner.at_next_boot, attended: false };
-            let (dry_run, persist) = (manner.dry_run, manner.persist);
-            let change = Change { control, value, wishes, dry_run, confirm: None, persist };
-            match desk.set(change, None, Instant::now())? {
-                Some(outcome) => Ok(outcome),
-                None => desk.finish(until).map_err(|refusal| desk.give_up(refusal, WAIT)),
-            }
-        }
-        Request::Undo { control, all, .. } => {
-            desk.undo(&Which::of(control, all), None)?;
-            desk.finish(until)
-        }
-        Request::Forget { control, .. } => desk
-            .forget(control.as_deref())
-            .map(|()| crate::control::desk::Outcome { control: "forget".to_owned(), ..Default::default() }),
-        _ => Err(Refusal::new(Kind::Unsupported, "confirm: nothing waits to be confirmed")),
+    match control::begin(&mut desk, request, None, Instant::now())? {
+        Some(outcome) => Ok(outcome),
+        None => desk.finish(until).map_err(|refusal| desk.give_up(refusal, WAIT)),
     }
 }

@@ -13,7 +13,7 @@ pub use current::Before;
 use std::time::Duration;
 
 use crate::snapshot::Snapshot;
-use crate::source::{Health, Status};
+use crate::source::{Feed, Health, Sample, Status};
 use crate::view::unit;
 
 /// How serious something is.
@@ -124,6 +124,23 @@ pub struct Input<'a> {
     pub interval: Duration,
     /// A server asks, not a program that reads by itself.
     pub is_daemon: bool,
+}
+
+impl<'a> Input<'a> {
+    /// What a feed knows at some moment.
+    pub fn of(feed: &'a Feed, sample: &Sample<'a>, statuses: &'a [&'a Status], is_daemon: bool) -> Input<'a> {
+        Input {
+            snapshot: sample.snapshot,
+            age: sample.age,
+            stale: sample.stale,
+            simulated: feed.choice.simulated(),
+            source: feed.choice.name(),
+            trouble: sample.trouble,
+            statuses,
+            interval: feed.interval(),
+            is_daemon,
+        }
+    }
 }
 
 /// A level and its reason.

@@ -4,7 +4,8 @@
 //! A series begins with the first sample that has its value, and all that it ever needs is allocated
 //! then; a sample allocates nothing more. There are at most [`MOST_SERIES`] of them. Time is that since
 //! boot, which runs on while the board sleeps and which nobody sets: a step without a sample is a gap,
-//! and the wall clock only names the points when they are asked for. Nothing here reads a clock.
+//! and the wall clock only names the points when they are asked for. Nothing here reads a
+//! clock, but for [`Moment::now`].
 
 pub mod ring;
 pub mod series;
@@ -15,6 +16,7 @@ use ring::{Grid, Point, Ring, Scale, join};
 use series::{Kind, Unit};
 
 use crate::snapshot::Snapshot;
+use crate::sys;
 
 /// Most series, of 9.3 kB each at the interval of a second.
 pub const MOST_SERIES: usize = 48;
@@ -60,6 +62,13 @@ pub struct Moment {
     pub boot_ms: i64,
     /// Since 1970 by the wall clock, ms.
     pub unix_ms: i64,
+}
+
+impl Moment {
+    /// This one.
+    pub fn now() -> Moment {
+        Moment { boot_ms: sys::since_boot_ms(), unix_ms: sys::unix_ms() }
+    }
 }
 
 /// The points of a span: which steps they join.

@@ -4,8 +4,8 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use crate::board::{self, Board, nvpmodel};
-use crate::control::desk::{Change, Desk, Outcome, Which};
-use crate::control::{Refusal, Wishes, persist};
+use crate::control::desk::{Desk, Outcome};
+use crate::control::{Refusal, Wishes};
 use crate::health::{self, Before, Counters};
 use crate::history::{History, Moment};
 use crate::process::Processes;
@@ -68,7 +68,7 @@ impl Here {
 
     /// Remembers a sample that was read here.
     pub fn record(&mut self, snapshot: &Snapshot, interval: Duration) {
-        self.past.get_or_insert_with(|| History::every(interval)).record(moment(), snapshot);
+        self.past.get_or_insert_with(|| History::every(interval)).record(Moment::now(), snapshot);
     }
 
     /// Forgets all of them: the server has its own.
@@ -79,7 +79,7 @@ impl Here {
     fn past(&self, request: Request) -> Result<Value<'static>> {
         let Request::GetHistory { series, window_s } = request else { return Err(String::new()) };
         let past = self.past.as_ref().ok_or("no sample yet")?;
-        let asked = wire::history::asked(past, &series, window_s, moment());
+        let asked = wire::history::asked(past, &series, window_s, Moment::now());
         asked.map(|asked| asked.reply()).map_err(|(_, why)| why)
     }
 
@@ -103,17 +103,8 @@ impl Here {
 
     fn health(&mut self, feed: &Feed, now: Instant) -> Value<'static> {
         let sample = feed.sample(now);
-        let input = health::Input {
-            snapshot: sample.snapshot,
-            age: sample.age,
-            stale: sample.stale,
-            simulated: feed.choice.simulated(),
-            source: feed.choice.name(),
-            trouble: sample.trouble,
-            statuses: &feed.statuses(),
-            interval: feed.interval(),
-            is_daemon: false,
-        };
+        let statuses = feed.statuses();
+        let input = health::Input::of(feed, &sample, &statuses, false);
         let checks = health::checks(&input, &mut self.before);
         wire::health::health(&Counters::default(), &checks).into_owned()
     }
@@ -134,31 +125,15 @@ impl Here {
         }
     }
 
-    fn begin(&mut self, request: Request, now: Instant) -> std::result::Result<Option<Outcome>, Refusal> {
-        match request {
-            Request::SetControl { control, value, manner, .. } => {
-                if manner.confirm_s > 0 && !manner.dry_run {
-                    let why = "taking a change back needs the daemon (start jscoped)";
-                    return Err(Refusal::unsupported(&control, why));
-                }
-                let wishes =
-                    Wishes { reboot: manner.reboot, at_next_boot: manner.at_next_boot, attended: false };
-                let (dry_run, persist) = (manner.dry_run, manner.persist);
-                let change = Change { control, value, wishes, dry_run, confirm: None, persist };
-                self.desk().set(change, None, now)
+    fn begin(&mut self, mut request: Request, now: Instant) -> std::result::Result<Option<Outcome>, Refusal> {
+        if let Request::SetControl { control, manner, .. } = &mut request {
+            if manner.confirm_s > 0 && !manner.dry_run {
+                let why = "taking a change back needs the daemon (start jscoped)";
+                return Err(Refusal::unsupported(control, why));
             }
-            Request::Undo { control, all, .. } => {
-                self.desk().undo(&Which::of(control, all), None).map(|()| None)
-            }
-            Request::Forget { control, .. } => {
-                persist::forget(&self.root, control.as_deref())?;
-                Ok(Some(Outcome { control: "forget".to_owned(), ..Outcome::default() }))
-            }
-            _ => self
-                .desk()
-                .confirm()
-                .map(|()| Some(Outcome { control: "confirm".to_owned(), ..Outcome::default() })),
+            manner.confirm_s = 0;
         }
+        wire::control::begin(self.desk(), request, None, now)
     }
 
     /// What to wait on.
@@ -176,10 +151,6 @@ impl Here {
         let done = self.desk.as_mut()?.turn(None, now)?;
         Some(done.result.map(|outcome| told(&outcome)).map_err(refused))
     }
-}
-
-fn moment() -> Moment {
-    Moment { boot_ms: sys::since_boot_ms(), unix_ms: sys::unix_ms() }
 }
 
 fn told(outcome: &Outcome) -> Value<'static> {

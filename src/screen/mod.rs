@@ -221,7 +221,6 @@ impl Screen {
         }
         let answer = self.back.turn(now);
         let answered = answered || answer.is_some();
-        self.more.now = now;
         if let Some((topic, result)) = answer {
             self.more.answered(topic, result);
         }

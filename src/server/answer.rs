@@ -292,17 +292,8 @@ impl Answers {
         self.counters.connected_clients = clients as u64;
         self.counters.changes = self.desk.tally;
         let sample = self.feed.sample(now);
-        let input = health::Input {
-            snapshot: sample.snapshot,
-            age: sample.age,
-            stale: sample.stale,
-            simulated: self.feed.choice.simulated(),
-            source: self.feed.choice.name(),
-            trouble: sample.trouble,
-            statuses: &self.feed.statuses(),
-            interval: self.feed.interval(),
-            is_daemon: true,
-        };
+        let statuses = self.feed.statuses();
+        let input = health::Input::of(&self.feed, &sample, &statuses, true);
         health::checks(&input, &mut self.before)
     }
 

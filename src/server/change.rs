@@ -6,13 +6,13 @@ use super::allow;
 use super::answer::{Answers, send};
 use super::client::Client;
 use crate::config::Config;
-use crate::control::desk::{Change, Done, Outcome, Which};
+use crate::control::desk::{Change, Done, Outcome};
 use crate::control::plan::Step;
 use crate::control::{Kind, Refusal, Wishes, persist};
 use crate::quote::quoted;
 use crate::root::Root;
 use crate::sys::daemon::Peer;
-use crate::wire::control::{code, state};
+use crate::wire::control::{begin, code, state};
 use crate::wire::reply::Code;
 use crate::wire::request::Request;
 
@@ -69,38 +69,13 @@ impl Answers {
         }
         let what = told(&request);
         self.looks.clear();
-        match self.lent(|own| own.begin(request, client.number, now)) {
+        match self.lent(|own| begin(&mut own.desk, request, Some(client.number), now)) {
             Ok(Some(outcome)) => self.end(client, &what, Ok(outcome), now),
             Ok(None) => {
                 (client.waiting, self.asked) = (true, (what, Some(client.peer())));
                 true
             }
             Err(refusal) => self.end(client, &what, Err(refusal), now),
-        }
-    }
-
-    /// Begins a change; what came of it, where it has ended.
-    fn begin(&mut self, request: Request, asker: u64, now: Instant) -> Result<Option<Outcome>, Refusal> {
-        match request {
-            Request::SetControl { control, value, manner, .. } => {
-                let wishes =
-                    Wishes { reboot: manner.reboot, at_next_boot: manner.at_next_boot, attended: true };
-                let seconds = u64::from(manner.confirm_s);
-                let confirm = (seconds > 0).then(|| Duration::from_secs(seconds));
-                let (dry_run, persist) = (manner.dry_run, manner.persist);
-                self.desk.set(Change { control, value, wishes, dry_run, confirm, persist }, Some(asker), now)
-            }
-            Request::Undo { control, all, .. } => {
-                self.desk.undo(&Which::of(control, all), Some(asker)).map(|()| None)
-            }
-            Request::Forget { control, .. } => {
-                self.desk.forget(control.as_deref())?;
-                Ok(Some(Outcome { control: "forget".to_owned(), ..Outcome::default() }))
-            }
-            _ => {
-                self.desk.confirm()?;
-                Ok(Some(Outcome { control: "confirm".to_owned(), ..Outcome::default() }))
-            }
         }
     }
 

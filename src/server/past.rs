@@ -42,7 +42,7 @@ impl Past {
     /// Takes the values of a new sample.
     pub fn record(&mut self, snapshot: Option<&Snapshot>) {
         if let (Some(history), Some(snapshot)) = (&mut self.kept, snapshot) {
-            history.record(moment(), snapshot);
+            history.record(Moment::now(), snapshot);
         }
     }
 
@@ -76,7 +76,7 @@ impl Past {
         if self.waiting > MOST_WAITING {
             return Err((Code::Busy, "others do not take their replies (try again)".to_owned()));
         }
-        let asked = history::asked(kept, names, window_s, moment())?;
+        let asked = history::asked(kept, names, window_s, Moment::now())?;
         let encoding = client.encoding();
         // What closes an empty map of series and all around it; of CBOR a map is left open, too.
         let (empty, open, comma, close): (usize, &[u8], &[u8], &[u8]) = match encoding {
@@ -105,8 +105,4 @@ impl Past {
         self.waiting = self.waiting.saturating_add(client.waits());
         Ok(alive)
     }
-}
-
-fn moment() -> Moment {
-    Moment { boot_ms: sys::since_boot_ms(), unix_ms: sys::unix_ms() }
 }

@@ -1,11 +1,14 @@
-//! What the replies `Controls` and `ControlState` hold.
+//! What the replies `Controls` and `ControlState` hold, and how a desk is asked for a change.
+
+use std::time::{Duration, Instant};
 
 use super::Value;
 use super::message::{degrees, map, percent};
 use super::reply::Code;
-use crate::control::desk::Outcome;
+use super::request::{Manner, Request};
+use crate::control::desk::{Change, Desk, Outcome, Which};
 use crate::control::persist::Persisted;
-use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene, whole};
+use crate::control::{CONTROLS, Control, Kind, Range, Refusal, Scene, Wishes, whole};
 
 /// The reply `{"Controls": [...]}`: each control as it is on this board.
 pub fn controls(scene: &Scene) -> Value<'static> {
@@ -65,6 +68,30 @@ pub fn state(outcome: &Outcome) -> Value<'_> {
         ("confirm_s", confirm.into()),
     ]);
     Value::variant("ControlState", state)
+}
+
+/// Begins at a desk what a request wants changed; what came of it, where it has ended.
+///
+/// # Errors
+/// Why nothing was begun.
+pub fn begin(
+    desk: &mut Desk,
+    request: Request,
+    asker: Option<u64>,
+    now: Instant,
+) -> Result<Option<Outcome>, Refusal> {
+    let done = |name: &str| Some(Outcome { control: name.to_owned(), ..Outcome::default() });
+    match request {
+        Request::SetControl { control, value, manner, .. } => {
+            let Manner { dry_run, reboot, at_next_boot, persist, confirm_s } = manner;
+            let wishes = Wishes { reboot, at_next_boot, attended: desk.attended };
+            let confirm = (confirm_s > 0).then(|| Duration::from_secs(u64::from(confirm_s)));
+            desk.set(Change { control, value, wishes, dry_run, confirm, persist }, asker, now)
+        }
+        Request::Undo { control, all, .. } => desk.undo(&Which::of(control, all), asker).map(|()| None),
+        Request::Forget { control, .. } => desk.forget(control.as_deref()).map(|()| done("forget")),
+        _ => desk.confirm().map(|()| done("confirm")),
+    }
 }
 
 /// What is set at each start, as `{"Persisted": {...}}`.
