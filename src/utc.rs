@@ -14,7 +14,7 @@ pub fn at(time: SystemTime) -> String {
 }
 
 /// The moment so many seconds after the beginning of 1970.
-fn of(seconds: u64) -> String {
+pub fn of(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // The calendar repeats every 400 years of 146097 days; with years that begin in March, the
     // leap day is the last one of a year. 719468 days are from 0000-03-01 to 1970-01-01.

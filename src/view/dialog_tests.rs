@@ -173,8 +173,6 @@ fn ok_and_err_on_trial() {
 fn ok_a_mode_that_needs_a_boot() {
     let dry = r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"dry_run":true}}"#;
     let later = r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"dry_run":true,"at_next_boot":true}}"#;
-    let now =
-        r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"dry_run":true,"reboot":true}}"#;
     follow(
         "m",
         true,
@@ -200,6 +198,13 @@ fn ok_a_mode_that_needs_a_boot() {
             ),
         ],
     );
+}
+
+#[test]
+fn ok_a_mode_that_boots_now() {
+    let dry = r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"dry_run":true}}"#;
+    let now =
+        r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"dry_run":true,"reboot":true}}"#;
     follow(
         "m",
         true,

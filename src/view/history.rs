@@ -1,7 +1,5 @@
 //! The reply `History` for people and for spreadsheets: a table of means, CSV, and charts.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use super::chart;
 use crate::log::csv::push_text;
 use crate::log::number::push_scaled;
@@ -97,7 +95,7 @@ fn points(history: &History) -> usize {
 fn time(history: &History, number: usize) -> String {
     let before = u64::try_from(points(history).saturating_sub(number + 1)).unwrap_or(0);
     let ms = history.end_ms.saturating_sub(before.saturating_mul(history.step_ms));
-    utc::at(UNIX_EPOCH.checked_add(Duration::from_millis(ms)).unwrap_or(UNIX_EPOCH))
+    utc::of(ms / 1000)
 }
 
 /// A number with at most three decimals.
