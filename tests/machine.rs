@@ -295,7 +295,7 @@ fn subscribers_of_which_half_never_read() {
             assert!(reader.read_line(text).is_ok_and(|got| got > 500), "a reader is left without: {text}");
         }
         let now = daemon.held();
-        held = Held { rss_kb: held.rss_kb.max(now.rss_kb), ..now };
+        held = Held { anon_kb: held.anon_kb.max(now.anon_kb), ..now };
     }
     let spent = begin.elapsed();
     println!("{SAMPLES} samples for each in {spent:?}, {before:?}, at most {held:?}");
@@ -306,7 +306,7 @@ fn subscribers_of_which_half_never_read() {
         assert!(sample["Stats"]["age_ms"].as_u64().is_some_and(|age| age < 300), "{text}");
     }
     // One reply each, and what has come of their requests.
-    assert!(held.rss_kb < before.rss_kb + 2048, "{before:?}, then {held:?}");
+    assert!(held.anon_kb < before.anon_kb + 2048, "{before:?}, then {held:?}");
     daemon.assert_answers("half never read");
     drop((deaf, readers));
     daemon.assert_as_before(before, "half never read");

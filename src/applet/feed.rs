@@ -1,8 +1,8 @@
 //! What gives sample after sample to the screen and to `--watch`: a server, or the board in this
 //! process until there is one.
 
+use super::Failure;
 use super::stats::{self, Options};
-use super::{Failure, ask};
 use crate::client::Connection;
 use crate::root::Root;
 use crate::source::{Choice, Feed, Remote};
@@ -35,12 +35,6 @@ fn serve(connection: Connection, options: &Options, root: &Root) -> Result<Feed,
     let fallback = choice.clone().map(|choice| (choice, root.clone()));
     let encoding = asking.encoding()?;
     let remote = Remote::subscribe(connection, asking.addresses(), encoding, options.interval, fallback);
-    let remote = match remote {
-        Ok(remote) => remote,
-        // A server that goes away at once is as good as none.
-        Err(_) if !asking.no_fallback => return wait_for_server(options, root.clone()),
-        Err(error) => return Err(ask::failure(&error)),
-    };
     Ok(Feed::serve(remote, choice.unwrap_or(Choice::Auto), options.interval))
 }
 

@@ -63,22 +63,21 @@ struct Lost {
 
 impl Remote {
     /// Asks for samples on a connection that is open. Later ones are made to `addresses`; what
-    /// `fallback` chooses is read while there is none.
-    ///
-    /// # Errors
-    /// The server takes no request.
+    /// `fallback` chooses is read while there is none. A server that takes no request is lost.
     pub fn subscribe(
         connection: Connection,
         addresses: Vec<Address>,
         encoding: Encoding,
         interval: Duration,
         fallback: Option<(Choice, Root)>,
-    ) -> Result<Remote, Error> {
+    ) -> Remote {
         let now = Instant::now();
         let mut remote = Remote::new(addresses, encoding, interval, now);
         remote.fallback = fallback;
-        remote.ask(connection, now)?;
-        Ok(remote)
+        if let Err(error) = remote.ask(connection, now) {
+            remote.lose(now, &error.text);
+        }
+        remote
     }
 
     /// Reads `choice` in this process until there is a server at one of `addresses`.
