@@ -123,6 +123,68 @@ fn none_is_sent_for_a_board_that_is_not_this_machine() {
     assert_eq!(idle.0.try_wait().expect("our child"), None);
 }
 
+/// Writes two thousand processes, with commands as a stranger would choose them.
+fn crowd(board: &Path, command: &str) {
+    for pid in 1..=2000 {
+        let place = board.join(format!("proc/{pid}"));
+        fs::create_dir_all(&place).unwrap();
+        let stat = format!("{pid} (x) S 1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 5 9 18 1 1 0\n");
+        fs::write(place.join("stat"), stat).unwrap();
+        fs::write(place.join("cmdline"), format!("{command} {pid}\0")).unwrap();
+    }
+}
+
+#[test]
+fn two_thousand_are_scrolled_through() {
+    let daemon = Daemon::start("process-crowd", &[]);
+    crowd(&daemon.directory.join("board"), "/usr/bin/worker --number");
+    let socket = daemon.directory.join("s");
+    let words = [JSCOPE, "--page", "proc", "--socket", socket.to_str().expect("a path")];
+    let mut pty = Pty::start(&words, &[], SIZE);
+    pty.see("2000 processes, by CPU");
+    // CPU, memory, GPU, then by number.
+    pty.send(b"sss");
+    pty.see("2000 processes, by PID");
+    for (key, wanted) in
+        [(&b"\x1b[F"[..], "--number 2000"), (b"\x1b[H", "      1 - "), (b"\x1b[6~\x1b[6~", "--number 30")]
+    {
+        pty.send(key);
+        pty.see(wanted);
+    }
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+/// Commands of control characters, six bytes each in JSON, make a list shorter and not too long to be
+/// taken; what it costs is given back, whether it is taken or not.
+#[test]
+fn a_list_is_never_too_long() {
+    let daemon = Daemon::start("process-long", &[]);
+    let board = daemon.directory.join("board");
+    let request = r#"{"GetProcesses":{"sort":"pid","limit":9999}}"#;
+    let none = daemon.ask(request)["Processes"]["processes"].as_array().expect("a list").len();
+    let before = daemon.held();
+    crowd(&board, &"\u{1}".repeat(200));
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    let reply = daemon.ask(request);
+    let listed = reply["Processes"]["processes"].as_array().expect("a list").len();
+    assert!(listed > none + 400 && listed < 2000, "{listed} listed, {none} before");
+    assert!(reply["Processes"]["total"].as_u64() >= Some(2000) && reply.to_string().len() <= 1 << 20);
+    // Who asks and does not read keeps the others from theirs for a while, and no more room than two replies.
+    let deaf: Vec<_> = (0..8)
+        .map(|_| {
+            let mut stream = daemon.connect();
+            std::io::Write::write_all(&mut stream, format!("{request}\n").as_bytes()).expect("a request");
+            std::thread::sleep(std::time::Duration::from_millis(120));
+            stream
+        })
+        .collect();
+    let held = daemon.held();
+    assert!(held.anon_kb < before.anon_kb + 6 * 1024, "{before:?}, then {held:?}");
+    drop(deaf);
+    assert!(daemon::soon(5, || daemon.held().anon_kb <= before.anon_kb + 1536), "{:?}", daemon.held());
+}
+
 /// Keys of the page stand below those of all: with few rows they are scrolled to.
 #[test]
 fn help_scrolls_where_it_has_no_room() {

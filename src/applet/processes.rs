@@ -27,7 +27,7 @@ Lists the processes with the most of something.
   --json            one JSON message, as on the wire
   --cbor            one CBOR message
   --sort KEY        cpu, memory, gpu, pid, threads (cpu)
-  --limit N         that many at most, 1 to 1024 (20)
+  --limit N         that many at most, 1 to 2048 (20)
   --socket PATH     as of stats
   --timeout MS      how long to wait (5000)
   --no-fallback     do not read in this process
@@ -93,7 +93,7 @@ fn sample(
 
 fn limit(text: &str) -> Result<usize, Failure> {
     let value: Option<usize> = text.parse().ok().filter(|value| (1..=MOST_LISTED).contains(value));
-    value.ok_or_else(|| wrong("limit", text, "1 to 1024"))
+    value.ok_or_else(|| wrong("limit", text, "1 to 2048"))
 }
 
 fn wrong(option: &str, text: &str, right: &str) -> Failure {

@@ -24,7 +24,9 @@ use file::{Files, Machine};
 /// Processes that are looked at; the default limit of the kernel (pid_max).
 pub const MOST: usize = 32 * 1024;
 /// Processes that are listed.
-pub const MOST_LISTED: usize = 1024;
+pub const MOST_LISTED: usize = 2048;
+/// Of so many listed ones the room is kept.
+const FEW: usize = 64;
 /// Bytes of a command line.
 pub const LONGEST_COMMAND: usize = 256;
 /// Samples that follow one another faster share the earlier one as their base: of a clock of 100
@@ -233,6 +235,8 @@ impl Processes {
         for entry in &self.best {
             let _ = list(&mut self.files, &folder, &self.users, self.machine, entry, into);
         }
+        self.best.clear();
+        self.best.shrink_to(FEW);
         Ok(total)
     }
 
@@ -351,7 +355,7 @@ mod tests {
         for name in ["", "CPU", "cpu ", "mem"] {
             assert_eq!(Sort::named(name), None, "{name:?}");
         }
-        assert_eq!((size_of::<Seen>(), MOST_LISTED), (12, 1024));
+        assert_eq!((size_of::<Seen>(), MOST_LISTED), (12, 2048));
     }
 
     #[test]

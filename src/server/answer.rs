@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::change::Promise;
 use super::client::{Client, Next};
 use super::looks::Looks;
+use super::past::CROWDED;
 use super::past::Past;
 use super::{Reserve, allow};
 use crate::board::{self, Board, nvpmodel};
@@ -27,6 +28,12 @@ use crate::wire::{self, Value, control, message, meta, process, source};
 
 /// Requests of one peer that are answered before others have their turn.
 const AT_ONCE: usize = 16;
+/// The longest reply; clients take no longer one.
+const LONGEST: usize = 1024 * 1024;
+/// Most bytes of long replies that peers have not taken: while they do not read, nobody gets another.
+const MOST_WAITING: usize = LONGEST;
+/// Of so many processes the room is kept from one list to the next.
+const FEW: usize = 64;
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
 
@@ -265,12 +272,13 @@ impl Answers {
         if let Some(known) = self.looks.find(&request, encoding, now) {
             return client.send(&[known], now);
         }
+        if self.past.waiting() > MOST_WAITING {
+            return self.refuse(client, Code::Busy, CROWDED, now);
+        }
         self.looks.taken += 1;
         let mut reply = Vec::new();
         let seen = match request {
-            Request::GetProcesses { sort, limit } => self.processes(sort, limit, now, &mut |seen| {
-                encoding.write(seen, &mut reply);
-            }),
+            Request::GetProcesses { sort, limit } => self.processes(sort, limit, now, encoding, &mut reply),
             _ => {
                 let scene = self.desk.scene(Wishes { attended: true, ..Wishes::default() });
                 encoding.write(&self.reserve.lend(|| control::controls(&scene)), &mut reply);
@@ -282,6 +290,7 @@ impl Answers {
             return self.refuse(client, Code::Unsupported, &why, now);
         }
         let alive = client.send(&[&reply], now);
+        self.past.sent(client);
         self.looks.keep(request, encoding, reply, now);
         alive
     }
@@ -317,7 +326,8 @@ impl Answers {
         sort: Sort,
         limit: u32,
         now: Instant,
-        write: &mut dyn FnMut(&Value),
+        encoding: Encoding,
+        reply: &mut Vec<u8>,
     ) -> io::Result<()> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let (processes, listed) = (&mut self.processes, &mut self.listed);
@@ -328,7 +338,19 @@ impl Answers {
             }
             processes.sample(now, sort, limit, listed)
         })?;
-        write(&process::processes(&self.listed, total));
+        let mut most = self.listed.len();
+        loop {
+            let listed = self.listed.get(..most).unwrap_or_default();
+            encoding.write(&process::processes(listed, total), reply);
+            if reply.len() <= LONGEST || most == 0 {
+                break;
+            }
+            // Whoever names processes cannot keep the list from those who ask.
+            (most, *reply) = (most / 2, Vec::new());
+        }
+        if self.listed.len() > FEW {
+            self.listed = Recycled::default();
+        }
         Ok(())
     }
 }

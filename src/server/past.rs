@@ -17,6 +17,9 @@ const PIECE: usize = 4096;
 /// Most bytes of long replies that peers have not taken: while they do not read, nobody gets another.
 const MOST_WAITING: usize = 192 * 1024;
 
+/// Why a long reply is not sent.
+pub const CROWDED: &str = "others do not take their replies (try again)";
+
 /// What was before now, where the configuration has it kept.
 #[derive(Default)]
 pub struct Past {
@@ -74,7 +77,7 @@ impl Past {
         let off = || (Code::Unsupported, "no history is kept (history = no)".to_owned());
         let kept = self.kept.as_ref().ok_or_else(off)?;
         if self.waiting > MOST_WAITING {
-            return Err((Code::Busy, "others do not take their replies (try again)".to_owned()));
+            return Err((Code::Busy, CROWDED.to_owned()));
         }
         let asked = history::asked(kept, names, window_s, Moment::now())?;
         let encoding = client.encoding();
@@ -101,8 +104,18 @@ impl Past {
             }
         }
         alive = alive && client.send(&[&bytes, close], now);
+        self.sent(client);
+        Ok(alive)
+    }
+
+    /// Takes note of a long reply that was sent.
+    pub fn sent(&mut self, client: &mut Client) {
         client.tighten();
         self.waiting = self.waiting.saturating_add(client.waits());
-        Ok(alive)
+    }
+
+    /// Bytes of long replies that peers have not taken.
+    pub fn waiting(&self) -> usize {
+        self.waiting
     }
 }

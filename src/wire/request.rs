@@ -11,7 +11,7 @@ use crate::quote::quoted;
 /// The shortest and the longest time between samples, ms.
 pub const INTERVALS_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 /// Most processes of one reply.
-pub const MOST_PROCESSES: u32 = 1024;
+pub const MOST_PROCESSES: u32 = 2048;
 /// Most members that a subscription may select.
 const MOST_SELECTED: usize = 64;
 

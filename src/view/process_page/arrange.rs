@@ -141,9 +141,9 @@ mod tests {
 
     #[test]
     fn ok_the_deepest_tree() {
-        let chain: Vec<Process> = (1..=1024).map(|pid| process(pid, pid - 1)).collect();
-        let rows: Vec<(usize, u16)> = (0..1024).rev().map(|place| (place, 0)).collect();
+        let chain: Vec<Process> = (1..=2048).map(|pid| process(pid, pid - 1)).collect();
+        let rows: Vec<(usize, u16)> = (0..2048).rev().map(|place| (place, 0)).collect();
         let rows = tree(&rows, &chain);
-        assert_eq!((rows.len(), rows.last()), (1024, Some(&(1023, 1023))));
+        assert_eq!((rows.len(), rows.last()), (2048, Some(&(2047, 2047))));
     }
 }

@@ -137,7 +137,7 @@ fn ok_what_is_asked() {
     ] {
         let (topic, request, every) = more.processes.wants().unwrap();
         assert_eq!((topic, every), (Topic::Processes, SOON));
-        assert_eq!(request, Request::GetProcesses { sort, limit: 1024 }, "{:?}", more.processes.sort);
+        assert_eq!(request, Request::GetProcesses { sort, limit: 2048 }, "{:?}", more.processes.sort);
         more.processes.key(Key::Char('s'));
     }
     more.answered(Topic::Processes, reply(&ROWS, 5));
