@@ -101,11 +101,12 @@ fn state(page: &mut Page, gpu: &Gpu) {
     page.end();
 }
 
-/// The clock of each graphics cluster, when the source lists them.
+/// The clock of each graphics cluster, or of all, when the source lists them.
 fn clusters(page: &mut Page, engine: Option<&Engine>) {
     let clocks = engine.map_or(&[][..], |engine| &engine.freqs_khz);
     for (number, khz) in clocks.iter().enumerate() {
-        page.fact(&["GPC", &number.to_string()].concat(), Some(mhz(*khz)));
+        let number = if clocks.len() > 1 { number.to_string() } else { String::new() };
+        page.fact(&["GPC", &number].concat(), Some(mhz(*khz)));
     }
     page.end();
 }

@@ -9,7 +9,8 @@ use super::gpu::khz;
 use crate::root::{Node, Reader};
 use crate::snapshot::{Emc, Snapshot};
 
-const DEBUG: &str = "sys/kernel/debug";
+/// Where the kernel shows its inner state to root.
+pub(super) const DEBUG: &str = "sys/kernel/debug";
 const DEVFREQ: &str = "sys/class/devfreq";
 /// Where the units of the multimedia bus are: T210, T186, T194, T234, and with the bus of Linux 6.
 const HOST1X: [&str; 6] = [

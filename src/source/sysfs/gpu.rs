@@ -2,19 +2,31 @@
 //!
 //! Up to L4T R36 it is nvgpu, found by the name of its device tree node (`gpu`, `gp10b`, `gv11b`,
 //! `ga10b`) or by the entry's name where that is missing. Thor's is a PCI device whose entries are
-//! named after its clock domains; its load is not in sysfs at all.
+//! named after its clock domains; its load is not in sysfs at all. The clocks of the graphics clusters
+//! (GPC) are in debugfs, for root: they are not the devfreq clock, and read 0 while a cluster is gated.
 
 use super::Collector;
+use super::engine::DEBUG;
 use super::smi::Smi;
 use crate::root::{Node, Reader, Root};
 use crate::snapshot::Snapshot;
 
 /// The directory of the devfreq devices.
 pub(crate) const DEVFREQ: &str = "sys/class/devfreq";
+/// Files with a clock of the graphics clusters: T234 has one for each, T186 and T194, and T210 one for all.
+const CLUSTERS: [&str; 6] = [
+    "bpmp/debug/clk/nafll_gpc0/pto_counter",
+    "bpmp/debug/clk/nafll_gpc1/pto_counter",
+    "bpmp/debug/clk/nafll_gpc2/pto_counter",
+    "bpmp/debug/clk/nafll_gpc3/pto_counter",
+    "bpmp/debug/clk/gpcclk/rate",
+    "clk/gpcclk/clk_rate",
+];
 const NODES: [&str; 6] = ["gpu", "gm20b", "gp10b", "gv11b", "ga10b", "gb10b"];
 
 pub(super) struct Gpus {
     gpus: Vec<Device>,
+    clusters: Vec<Node>,
     programs: bool,
     smi: Option<Smi>,
 }
@@ -50,7 +62,7 @@ struct Slow {
 
 impl Gpus {
     pub(super) fn new(programs: bool) -> Gpus {
-        Gpus { gpus: Vec::new(), programs, smi: None }
+        Gpus { gpus: Vec::new(), clusters: Vec::new(), programs, smi: None }
     }
 }
 
@@ -61,6 +73,9 @@ impl Collector for Gpus {
 
     fn probe(&mut self, reader: &mut Reader) {
         self.gpus = names(&reader.root).iter().map(|name| device(reader, name)).collect();
+        let places = CLUSTERS.iter().map(|file| [DEBUG, "/", file].concat());
+        let places = places.filter(|place| reader.root.open(place).is_ok());
+        self.clusters = if self.gpus.is_empty() { Vec::new() } else { places.map(Node::new).collect() };
         let without_load = !self.gpus.is_empty() && self.gpus.iter().all(|gpu| gpu.load.is_none());
         if without_load && self.programs && self.smi.is_none() {
             self.smi = Smi::find(&reader.root);
@@ -84,6 +99,7 @@ impl Collector for Gpus {
         if let Some((load_pm, freq_khz)) = into.gpus.first().map(|gpu| (gpu.load_pm, gpu.freq_khz)) {
             let engine = into.engines.entry("GR3D");
             (engine.load_pm, engine.freq_khz) = (load_pm, freq_khz);
+            engine.freqs_khz.extend(self.clusters.iter_mut().map_while(|node| khz(reader, node)));
         }
     }
 
