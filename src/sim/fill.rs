@@ -12,6 +12,12 @@ pub(super) const CRITICAL_ABOVE_MC: i64 = 5_500;
 /// Part of what is available that the page cache holds, and the buffers.
 const CACHED_PART: u64 = 4;
 const BUFFERS_PART: u64 = 32;
+/// What the display holds of the GPU's memory, kB, and the part of the memory in use that a network holds
+/// while the GPU is busy.
+pub(super) const DISPLAY_KB: u64 = 18_140;
+pub(super) const WORKER_PART: u64 = 4;
+/// A disk of 64 GB: all, in use, available.
+const DISK_BYTES: (u64, u64, u64) = (62_700_000_000, 23_400_000_000, 36_100_000_000);
 
 /// Adds it to a sample that was read from the line of the same moment.
 pub fn beyond(sim: &Sim, s: &mut Snapshot) {
@@ -28,6 +34,8 @@ pub fn beyond(sim: &Sim, s: &mut Snapshot) {
     gpu(sim, mode, s);
     temperatures(sim, s);
     memory(sim, s);
+    let disk = s.file_systems.entry("/");
+    (disk.total_bytes, disk.used_bytes, disk.available_bytes) = DISK_BYTES;
     let fan = s.fans.entry("pwm-fan");
     (fan.pwm, fan.owner) = (Some(u32::from(state.fan_pwm)), FanOwner::Nvfancontrol);
     fan.rpm = sim.board().fan.has_tachometer.then_some(state.fan_rpm);
@@ -108,4 +116,8 @@ fn memory(sim: &Sim, s: &mut Snapshot) {
     (parts.cached_bytes, parts.buffers_bytes) = (Some(cached), Some(buffers));
     parts.free_bytes = Some(available.saturating_sub(cached).saturating_sub(buffers));
     parts.shared_bytes = Some((u64::from(state.ram_total_mb) << 20) / 256);
+    let used_kb = u64::from(state.ram_used_mb) << 10;
+    let worker_kb = if state.gpu.load_permille > 0 { used_kb / WORKER_PART } else { 0 };
+    // Thor's memory of the GPU is not in NvMap.
+    parts.gpu_bytes = (sim.board().name != "thor").then_some((DISPLAY_KB + worker_kb) << 10);
 }

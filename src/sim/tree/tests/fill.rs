@@ -12,6 +12,7 @@ fn common(s: &Snapshot, differs: &[&str]) -> Vec<String> {
         format!("mode {:?} {}", s.power_mode.id, s.power_mode.name),
         format!("up {:?}", s.uptime_ms.map(|ms| ms / 1000)),
         format!("available {:?}", s.ram_parts.available_bytes),
+        format!("GPU memory {:?}", s.ram_parts.gpu_bytes),
     ];
     for own in s.clusters.iter() {
         found.push(format!(
