@@ -146,7 +146,7 @@ fn readers_that_never_read() {
     assert!(times[10] < Duration::from_millis(10), "{times:?}");
     let (spent, elapsed) = (u128::from(daemon.cpu_ms() - cpu), start.elapsed());
     println!("{spent} ms of CPU in {elapsed:?} beside 63 who never read");
-    assert!(spent < 200, "{spent} ms of CPU in {elapsed:?}: it spins");
+    assert!(spent < 150 + elapsed.as_millis() / 4, "{spent} ms of CPU in {elapsed:?}: it spins");
     let rss = daemon.held().anon_kb;
     assert!(rss < before.anon_kb + 8 * 1024, "{} kB, then {rss}", before.anon_kb);
     drop(deaf);
