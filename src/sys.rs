@@ -16,7 +16,7 @@ pub use entry::{keep_descriptors, start};
 pub use file::{allocate, is_no_cow, open_at, open_at_for, open_directory};
 pub use file::{each_name_in, file_system, file_system_of, from_start, lock, standard_input, unlock};
 pub use poll::{readable_within, set_nonblocking, until, wait, wait_for_room};
-pub use signals::Signals;
+pub use signals::{Signals, stop};
 pub use socket::{connect, peer_uid};
 pub use spawn::{reap, spawn};
 pub use time::{LocalTime, local_time, local_time_of, since_boot_ms, unix_ms};

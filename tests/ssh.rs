@@ -135,3 +135,19 @@ fn nothing_is_left_of_a_connection_that_is_lost() {
         }
     }
 }
+
+/// No shell is there that could continue it: what stops then would hang.
+#[test]
+fn ctrl_z_does_not_stop_what_nobody_continues() {
+    let Some(server) = Server::start("stop") else { return };
+    for (way, _) in FAR {
+        let mut pty = server.screen(way, UTF8);
+        pty.forget();
+        pty.send(b"\x1a");
+        pty.send(b"3");
+        pty.see("Decoders");
+        pty.is_taken_over();
+        pty.send(b"q");
+        assert_eq!(pty.wait(), WaitStatus::Exited(pty.pid, 0), "{way}");
+    }
+}

@@ -149,60 +149,6 @@ fn a_terminal_without_a_size_gets_a_usual_one() {
     pty.ends(0);
 }
 
-fn stops_and_comes_back(stop: impl FnOnce(&mut Pty)) {
-    let mut pty = Pty::jscope(&[], &[], NORMAL);
-    stop(&mut pty);
-    let status = pty.wait();
-    assert!(matches!(status, WaitStatus::Stopped(..)), "{status:?}");
-    pty.take(ms(20));
-    pty.is_given_back();
-    pty.forget();
-    pty.signal(Signal::SIGCONT);
-    pty.until("redraw", |pty| pty.wrote("\x1b[?1049h").is_some() && pty.text().contains("RAM"));
-    pty.is_taken_over();
-    pty.send(b"q");
-    pty.ends(0);
-}
-
-#[test]
-fn suspended_by_key() {
-    stops_and_comes_back(|pty| pty.send(b"\x1a"));
-}
-
-#[test]
-fn suspended_by_signal() {
-    stops_and_comes_back(|pty| pty.signal(Signal::SIGTSTP));
-}
-
-/// SIGSTOP gives no chance to give the terminal back, but others may use it meanwhile.
-#[test]
-fn stopped_hard_it_comes_back() {
-    let mut pty = Pty::jscope(&[], &[], NORMAL);
-    pty.signal(Signal::SIGSTOP);
-    assert!(matches!(pty.wait(), WaitStatus::Stopped(..)));
-    pty.forget();
-    pty.signal(Signal::SIGCONT);
-    pty.until("redraw", |pty| pty.wrote("RAM").is_some());
-    pty.is_taken_over();
-    pty.signal(Signal::SIGTERM);
-    pty.ends(143);
-}
-
-/// Ctrl-Z at a terminal stops the whole job. If a part of it goes on, as in
-/// `tegrastats | jscope --source file:-`, the shell waits for that part and never prompts.
-#[test]
-fn the_key_suspends_the_whole_job() {
-    let script =
-        format!("set -m; sleep 30 | {JSCOPE} --source synthetic; echo the shell is back; fg; exit 7");
-    let mut pty = Pty::start(&["/bin/sh", "-c", &script], &[], NORMAL);
-    pty.see("RAM");
-    pty.forget();
-    pty.send(b"\x1a");
-    pty.until("shell", |pty| pty.wrote("the shell is back").is_some());
-    pty.see("RAM");
-    pty.is_taken_over();
-}
-
 /// Everything but the keys that quit, suspend or write files, and escapes only in front of a bracket.
 fn noise(length: usize) -> Vec<u8> {
     let mut seed = 7u32;

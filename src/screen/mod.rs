@@ -304,7 +304,7 @@ impl Screen {
     /// Gives the terminal back and stops; goes on when the shell says so.
     fn suspend(&mut self) -> io::Result<()> {
         self.terminal.leave();
-        nix::sys::signal::raise(Signal::SIGSTOP)?;
+        sys::stop()?;
         self.terminal.enter()
     }
 }

@@ -73,6 +73,18 @@ impl Signals {
     }
 }
 
+/// Stops as SIGTSTP does by itself: not at all where no shell could continue us (an orphaned process group).
+pub fn stop() -> io::Result<()> {
+    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, raise, sigaction};
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: no handler is installed, and what was in force is put back.
+    let before = unsafe { sigaction(Signal::SIGTSTP, &default) }?;
+    raise(Signal::SIGTSTP)?;
+    // SAFETY: as above.
+    unsafe { sigaction(Signal::SIGTSTP, &before) }?;
+    Ok(())
+}
+
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.pipe.as_fd()
