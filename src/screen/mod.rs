@@ -31,6 +31,9 @@ use back::Back;
 const SIGNALS: [Signal; 6] =
     [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGWINCH, Signal::SIGCONT, Signal::SIGTSTP];
 
+/// How long a frame waits for an answer.
+const HELD: Duration = Duration::from_millis(50);
+
 /// Opens the source anew, with another time between samples.
 pub type Reopen = Box<dyn FnMut(Duration) -> Result<Feed, String>>;
 
@@ -90,6 +93,8 @@ pub struct Screen {
     todo: Todo,
     /// What was asked for the page, and when.
     asked: Option<(Topic, Request, Instant)>,
+    /// Until when a frame waits for what was asked when its sample came: one frame shows both.
+    hold: Option<Instant>,
     /// What keys have asked for.
     asks: VecDeque<(Topic, Request)>,
 }
@@ -129,6 +134,7 @@ impl Screen {
             more,
             todo: Todo::default(),
             asked: None,
+            hold: None,
             asks: VecDeque::new(),
         })
     }
@@ -138,10 +144,11 @@ impl Screen {
     /// # Errors
     /// Those of the terminal.
     pub fn show(&mut self) -> io::Result<u8> {
-        self.turn(Instant::now());
+        let new = self.turn(Instant::now());
+        self.ask(Instant::now(), new);
         let mut wanted = true;
         loop {
-            if wanted && self.terminal.is_free()? {
+            if wanted && self.hold.is_none() && self.terminal.is_free()? {
                 self.catch_up();
                 self.draw()?;
                 wanted = false;
@@ -185,15 +192,13 @@ impl Screen {
     /// Waits for the source, a key, a signal, an answer, or the time of a draw, and deals with it.
     fn wait(&mut self) -> io::Result<Next> {
         let now = Instant::now();
-        let answered = self.ask(now);
         let before = self.calm(now);
         let silent = self.feed.sample(now).age.is_none_or(|age| age > self.feed.interval());
         // The age of last values is shown, so a silent source is drawn again each second; so is what counts.
         let silent = silent || self.more.dialog.counts();
         let again = silent.then(|| now + Duration::from_secs(1));
-        let due = [again, self.terminal.key_due(), self.back.due(), self.want_due()];
+        let due = [again, self.terminal.key_due(), self.back.due(), self.want_due(), self.hold];
         let due = due.into_iter().flatten().fold(self.feed.due(now), Instant::min);
-        let due = if answered { now } else { due };
         let (signals, terminal) = (Some(self.signals.as_fd()), Some(self.terminal.as_fd()));
         let room = self.terminal.output();
         let waited = [signals, terminal, self.feed.descriptor(), self.back.descriptor(), room];
@@ -220,18 +225,20 @@ impl Screen {
             self.notice = None;
         }
         let answer = self.back.turn(now);
-        let answered = answered || answer.is_some();
+        let mut draws = new || silent || unseen || answer.is_some();
         if let Some((topic, result)) = answer {
             self.more.answered(topic, result);
         }
-        let mut next = if new || silent || answered || unseen { Next::Draw } else { Next::Wait };
         while let Some(key) = self.terminal.key() {
-            next = self.take_key(key)?;
-            if let Next::End(_) = next {
-                break;
+            match self.take_key(key)? {
+                Next::End(code) => return Ok(Next::End(code)),
+                Next::Draw => draws = true,
+                Next::Wait => {}
             }
         }
-        Ok(next)
+        draws |= self.ask(now, new);
+        self.hold = self.hold.filter(|until| *until > now && !typed && !self.back.is_free());
+        Ok(if draws { Next::Draw } else { Next::Wait })
     }
 
     /// Takes what the source has; true when there is a new sample, which is remembered.
@@ -243,32 +250,44 @@ impl Screen {
         new
     }
 
-    /// Asks for what a key or the page wants; true when the answer was there at once.
-    fn ask(&mut self, now: Instant) -> bool {
+    /// Asks for what a key or the page wants; true when the answer was there at once. What is asked again
+    /// and again is asked when a sample comes, if it is about time: both are shown by one frame.
+    fn ask(&mut self, now: Instant, with_sample: bool) -> bool {
         if !self.back.is_free() {
             return false;
         }
-        let (topic, request) = match self.asks.pop_front() {
-            Some(own) => own,
+        let asked = match self.asks.pop_front() {
+            Some(own) => Some(own),
             None => {
-                let Some((topic, request, every)) = self.want() else { return false };
-                let is_it = |(own, same, at): &(Topic, Request, Instant)| {
-                    *own == topic && *same == request && now < *at + every
-                };
-                if self.asked.as_ref().is_some_and(is_it) {
-                    return false;
-                }
-                self.asked = Some((topic, request.clone(), now));
-                (topic, request)
+                self.want().filter(|want| self.is_due(want, now, with_sample)).map(|(topic, request, _)| {
+                    self.asked = Some((topic, request.clone(), now));
+                    self.hold = with_sample.then(|| now + HELD);
+                    (topic, request)
+                })
             }
         };
+        let Some((topic, request)) = asked else { return false };
         self.more.tick(now);
         let answer = self.back.ask(topic, request, &self.feed, now);
         let is_there = answer.is_some();
         if let Some((topic, result)) = answer {
+            self.hold = None;
             self.more.answered(topic, result);
         }
         is_there
+    }
+
+    fn is_due(
+        &self,
+        (topic, request, every): &(Topic, Request, Duration),
+        now: Instant,
+        with_sample: bool,
+    ) -> bool {
+        let wait = if with_sample { *every - *every / 4 } else { *every + *every / 4 };
+        match &self.asked {
+            Some((own, same, at)) if own == topic && same == request => now >= *at + wait,
+            _ => true,
+        }
     }
 
     /// What the page wants to know.
@@ -282,7 +301,7 @@ impl Screen {
     /// When the page wants to know it again.
     fn want_due(&self) -> Option<Instant> {
         let (.., every) = self.want().filter(|_| self.back.is_free())?;
-        self.asked.as_ref().map(|(.., at)| *at + every)
+        self.asked.as_ref().map(|(.., at)| *at + every + every / 4)
     }
 
     /// Nothing is wrong with the source, as far as is known.
