@@ -48,7 +48,7 @@ fn ok_requests() {
         (r#"{"Confirm":{"token":"x"}}"#, Request::Confirm { token: Some("x".into()) }),
         (r#"{"Forget":{"control":"fan"}}"#, Request::Forget { control: Some("fan".into()), token: None }),
         (r#""GetProcesses""#, list(Sort::default(), 20)),
-        (r#"{"GetProcesses":{"sort":"memory","limit":99999}}"#, list(Sort::Memory, 1024)),
+        (r#"{"GetProcesses":{"sort":"memory","limit":99999}}"#, list(Sort::Memory, 2048)),
         (r#"{"Subscribe":{}}"#, stream(1000, &[])),
         (r#"{"GetHistory":null}"#, past(&[], 300)),
         (r#"{"GetHistory":{"window_s":86400,"series":["temps.cpu"]}}"#, past(&["temps.cpu"], 86400)),
