@@ -53,7 +53,7 @@ impl Here {
             return Some(Err(SIMULATED.to_owned()));
         }
         Some(match topic {
-            Topic::Processes => self.processes(request, now),
+            Topic::Processes | Topic::Held => self.processes(request, now),
             Topic::Controls => {
                 let scene = self.desk().scene(Wishes::default());
                 Ok(wire::control::controls(&scene))

@@ -17,7 +17,7 @@ use super::power::share_pm;
 use super::text::{engine_short, engine_value, free_block, label};
 use super::thermal::next_mc;
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, size, span};
-use crate::snapshot::{Core, Engine, SUM_OF_RAILS, Snapshot};
+use crate::snapshot::{Cluster, Engine, SUM_OF_RAILS, Snapshot};
 use crate::wire::meta::UNKNOWN;
 
 /// Narrower than this, lists flow in one block.
@@ -28,11 +28,15 @@ const METER: u16 = 38;
 const ROOMY: u16 = 14;
 const CORE_BAR: u16 = 24;
 const CORE_TEXT: u16 = 13;
+/// A longer name of a governor is cut: a bar says more.
+const GOVERNOR: u16 = 11;
 /// A name and its value need so much room, and look lost in more than a list's.
 const ITEM: u16 = 19;
 const LIST: u16 = 44;
-/// Power and its share of the whole.
+/// A temperature with its trip point; power with its share of the whole, and with its mean, too.
+const NEXT: u16 = 18;
 const SHARE: u16 = 15;
+const MEAN: u16 = 23;
 
 /// What the help says of the page.
 pub const HELP: &[&str] = &[
@@ -49,7 +53,7 @@ pub fn draw(page: &mut Page, snapshot: &Snapshot) {
         facts(paint, more, snapshot, &mut rows, buffer);
     }
     meters(paint, snapshot, &mut rows, buffer);
-    cores(paint, &snapshot.cpus, &mut rows, buffer);
+    cores(paint, snapshot, &mut rows, buffer);
     lists(paint, snapshot, &mut rows, buffer);
     if !roomy {
         facts(paint, more, snapshot, &mut rows, buffer);
@@ -69,7 +73,6 @@ fn facts(paint: Paint, more: &More, s: &Snapshot, rows: &mut Rows, buffer: &mut 
     page.fact("JetPack", known("jetpack_version"));
     page.fact("mode", super::power::mode(&s.power_mode));
     page.fact("jetson_clocks", s.pinned.map(|pinned| pinned.name().to_owned()));
-    page.fact("governor", s.clusters.first().map(|own| own.governor.clone()).filter(|name| !name.is_empty()));
     for fan in s.fans.iter() {
         let rpm = fan.rpm.map_or(String::new(), |rpm| format!(" {rpm} rpm"));
         let profile = if fan.profile.is_empty() { String::new() } else { [" ", &fan.profile].concat() };
@@ -129,71 +132,86 @@ fn share(used: u64, total: u64) -> Option<u32> {
 }
 
 /// Cores with bars where they leave room for the rest, else as text.
-fn cores(paint: Paint, cores: &[Core], rows: &mut Rows, buffer: &mut Buffer) {
-    let count = count_of(cores);
+fn cores(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
+    let count = count_of(&s.cpus);
     let fitting = |width: u16| (rows.left.width / width).clamp(1, 4);
     let columns = if rows.left.width >= 2 * METER { fitting(METER).max(2) } else { fitting(CORE_BAR) };
     let roomy = count.div_ceil(columns) <= rows.left.height / 2;
     let columns = if roomy { columns } else { (rows.left.width / CORE_TEXT).max(1) };
     let area = rows.take(count.div_ceil(columns));
-    for (number, core) in cores.iter().enumerate() {
+    let longest = s.clusters.iter().map(|own| width_of(&own.governor)).max().unwrap_or(0).min(GOVERNOR);
+    for (number, core) in s.cpus.iter().enumerate() {
         let line = cell(area, columns, number);
         if line.height == 0 {
             return;
         }
         paint.text(buffer, line, &number.to_string(), Tone::Name);
         let value = rest(line, line.x + 3);
-        match (core.load_pm, roomy) {
-            (None, _) => paint.text(
-                buffer,
-                value,
-                if core.freq_khz.is_none() && !core.unread { "off" } else { "-" },
-                Tone::Plain,
-            ),
-            (Some(load), true) => {
-                let clock = core.freq_khz.map(mhz);
-                paint.right(
-                    buffer,
-                    value,
-                    &format!("{:>5} {:>8}", percent(load), or_dash(clock)),
-                    Tone::Plain,
-                );
-                paint.bar(buffer, Rect { width: value.width.saturating_sub(15), ..value }, load);
+        match core.load_pm {
+            None => {
+                let is_off = core.freq_khz.is_none() && !core.unread;
+                paint.text(buffer, value, if is_off { "off" } else { "-" }, Tone::Plain);
             }
-            (Some(load), false) => {
+            Some(load) if !roomy => {
                 let clock = core.freq_khz.map(|khz| khz / 1000);
                 let text = format!("{:>3}% {}", load.saturating_add(5) / 10, or_dash(clock));
                 paint.text(buffer, value, &text, Tone::of_share(load));
+            }
+            Some(load) => {
+                let clock = or_dash(core.freq_khz.map(mhz));
+                let mut text = format!("{:>5} {clock:>8}", percent(load));
+                if longest > 0 && line.width >= METER {
+                    let governor = format!(" {:longest$}", governor(s, number), longest = longest.into());
+                    text.extend(governor.chars().take(usize::from(longest) + 1));
+                }
+                let left = value.width.saturating_sub(width_of(&text) + 1);
+                paint.right(buffer, value, &text, Tone::Plain);
+                paint.bar(buffer, Rect { width: left, ..value }, load);
             }
         }
     }
 }
 
+/// What chooses the clock of a core; a dash where that is not known.
+fn governor(s: &Snapshot, core: usize) -> &str {
+    let of_core = |own: &&Cluster| own.cores.iter().any(|&number| usize::from(number) == core);
+    s.clusters
+        .iter()
+        .find(of_core)
+        .map(|own| own.governor.as_str())
+        .filter(|name| !name.is_empty())
+        .unwrap_or("-")
+}
+
 fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
-    let engines = engines(s, rows.left.width >= WIDE);
-    let wide = rows.left.width >= 3 * LIST;
-    // A share has room where no name is cut for it.
-    let names = s.rails.iter().map(|rail| width_of(&rail.name)).max().unwrap_or(0);
-    let with_share = names.saturating_add(SHARE) <= rows.left.width / 3;
-    let (temps, rails) = (temperatures(s, wide), rails(s, wide, with_share));
-    if rows.left.width >= WIDE {
+    let is_wide = rows.left.width >= WIDE;
+    // The room for a name and its value, in one of three lists or of the cells of a grid.
+    let lists = Rect { width: rows.left.width.min(3 * LIST), ..rows.left };
+    let columns = if is_wide { 3 } else { (rows.left.width / ITEM).max(1) };
+    let room = (if is_wide { lists.width } else { 0 } / columns).saturating_sub(2);
+    let engines = engines(s, is_wide);
+    let (temps, (heading, rails)) = (temperatures(s, room), rails(s, room));
+    if is_wide {
         rows.take(1);
         let most = engines.len().max(temps.len()).max(rails.len()).saturating_add(1);
-        let area = rows.take(u16::try_from(most).unwrap_or(u16::MAX));
+        let area = Rect { width: lists.width, ..rows.take(u16::try_from(most).unwrap_or(u16::MAX)) };
         for (number, (heading, items)) in
-            [("Engines", &engines), ("Temperatures", &temps), ("Power", &rails)].into_iter().enumerate()
+            [("Engines", &engines), ("Temperatures", &temps), (heading, &rails)].into_iter().enumerate()
         {
-            let column = cell(Rect { width: area.width.min(3 * LIST), ..area }, 3, number);
-            let column = Rect { height: area.height, ..column };
+            let column = Rect { height: area.height, ..cell(area, columns, number) };
             list(paint, heading, items, column, buffer);
         }
         return;
     }
-    let columns = (rows.left.width / ITEM).max(1);
     let most = most(s);
     let items: Vec<&Item> = most.iter().chain(&temps).chain(&rails).chain(&engines).collect();
     let area = rows.take(count_of(&items).div_ceil(columns));
     grid(paint, &items, area, columns, buffer);
+}
+
+/// The width of the longest.
+fn longest<'a>(names: impl Iterator<Item = &'a str>) -> u16 {
+    names.map(width_of).max().unwrap_or(0)
 }
 
 /// What matters most where not all fits: the power of the board, and its hottest zone.
@@ -224,12 +242,12 @@ fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
     others.map(item).collect()
 }
 
-/// Each against its next trip point, where there is room for that.
-fn temperatures(s: &Snapshot, wide: bool) -> Vec<Item> {
+/// Each against its next trip point, where no name is cut for that.
+fn temperatures(s: &Snapshot, room: u16) -> Vec<Item> {
+    let with_next = longest(s.temps.iter().map(|temp| temp.name.as_str())).saturating_add(NEXT) <= room;
     let on = s.temps.iter().filter_map(|temp| {
         let mc = temp.reading_mc()?;
-        let next = next_mc(temp, mc).filter(|_| wide);
-        let value = match next {
+        let value = match next_mc(temp, mc).filter(|_| with_next) {
             Some(next) => [&celsius(mc), " of ", &celsius(next)].concat(),
             None => celsius(mc),
         };
@@ -240,21 +258,34 @@ fn temperatures(s: &Snapshot, wide: bool) -> Vec<Item> {
     on.chain(off).collect()
 }
 
-fn rails(s: &Snapshot, with_mean: bool, with_share: bool) -> Vec<Item> {
+/// What stands above the rails, and each with its mean and its share of the whole, where no name is cut
+/// for that.
+fn rails(s: &Snapshot, room: u16) -> (&'static str, Vec<Item>) {
     let total = s.total_mw();
+    let shown = || s.rails.iter().filter(|rail| !rail.is_open());
+    let room = room.saturating_sub(longest(shown().map(|rail| rail.name.as_str())));
+    let (with_mean, with_share) = (room >= MEAN, room >= SHARE && total.is_some());
     let item = |name: &str, value: String| Item { name: name.to_owned(), value, tone: Tone::Plain };
     let value = |now_mw: i32, avg_mw: i32| {
-        let share = total.and_then(|(_, mw)| share_pm(now_mw, mw)).filter(|_| with_share);
-        let share = share.map_or(String::new(), |share| format!(" {:>5}", percent(share)));
-        match with_mean {
-            true => format!("{:>7}  mean {:>7}{share}", power(i64::from(now_mw)), power(i64::from(avg_mw))),
-            false => power(i64::from(now_mw)) + &share,
+        let mut value = power(i64::from(now_mw));
+        if with_mean {
+            value = format!("{value} {:>7}", power(i64::from(avg_mw)));
         }
+        if let Some((_, mw)) = total.filter(|_| with_share) {
+            value = format!("{value} {:>5}", or_dash(share_pm(now_mw, mw).map(percent)));
+        }
+        value
     };
-    let shown = s.rails.iter().filter(|rail| !rail.is_open());
-    let mut items: Vec<Item> = shown.map(|rail| item(&rail.name, value(rail.now_mw, rail.avg_mw))).collect();
+    let mut items: Vec<Item> =
+        shown().map(|rail| item(&rail.name, value(rail.now_mw, rail.avg_mw))).collect();
     if let Some((name, mw)) = total.filter(|(name, _)| *name == SUM_OF_RAILS) {
         items.push(item(name, power(mw)));
     }
-    items
+    let heading = match (with_mean, with_share) {
+        (true, true) => "Power: now, mean, share",
+        (true, false) => "Power: now, mean",
+        (false, true) => "Power: now, share",
+        (false, false) => "Power",
+    };
+    (heading, items)
 }

@@ -52,7 +52,10 @@ pub static PAGES: &[Entry] = &[
     },
     plain("GPU Engines", "Eng", engines::draw, engines::HELP),
     plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),
-    plain("Memory", "Mem", memory::draw, memory::HELP),
+    Entry {
+        wants: |more| if more.simulated { None } else { more.held.wants() },
+        ..plain("Memory", "Mem", memory::draw, memory::HELP)
+    },
     plain("Power", "Pwr", power::draw, power::HELP),
     Entry {
         wants: |more| if more.simulated { None } else { more.controls.wants() },

@@ -10,11 +10,11 @@ use crate::snapshot::{Memory, Pool, Snapshot};
 /// What the help says of the page.
 pub const HELP: &[&str] = &[
     "processes is what is none of the others: the kernel, too.",
-    "GPU is held by the GPU and the engines (NvMap); shared by",
-    "several processes or a tmpfs; buffers and cached are given",
-    "back when needed. The largest free block says what a DMA",
-    "buffer may have in one piece. zram: what is stored against",
-    "the RAM that it takes.",
+    "GPU is held by the GPU and the engines (NvMap), by whom is",
+    "known to root; shared by processes or a tmpfs; buffers and",
+    "cached are given back when needed. The largest free block",
+    "says what a DMA buffer may have in one piece. zram: what is",
+    "stored against the RAM that it takes.",
 ];
 
 /// The parts of RAM: name, and its mark in ASCII and in blocks.
@@ -63,6 +63,10 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
     }
     if s.ram.is_none() && s.swap.is_none() && s.iram.is_none() {
         page.note("no memory is read (jscopectl sources)");
+    }
+    let more = page.more;
+    if !more.simulated {
+        more.held.draw(page);
     }
 }
 

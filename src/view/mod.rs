@@ -23,6 +23,8 @@ mod fan_curve;
 #[cfg(feature = "tui")]
 pub mod frame;
 #[cfg(feature = "tui")]
+mod held;
+#[cfg(feature = "tui")]
 pub mod help;
 #[cfg(feature = "cli")]
 pub mod history;

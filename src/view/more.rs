@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use super::control_page;
 use super::dialog::Dialog;
+use super::held;
 use super::info;
 use super::keys::Key;
 use super::{history_page, process_page};
@@ -18,6 +19,8 @@ use crate::wire::request::Request;
 pub enum Topic {
     /// The processes.
     Processes,
+    /// The processes that hold memory of the GPU.
+    Held,
     /// What may be changed.
     Controls,
     /// A change, or what it would do.
@@ -71,6 +74,8 @@ pub struct More {
     pub info: info::State,
     /// The processes.
     pub processes: process_page::State,
+    /// Who holds memory of the GPU.
+    pub held: held::State,
     /// Gives local time to a moment, s since 1970.
     pub local: fn(u64) -> LocalTime,
     /// The page of the past.
@@ -90,6 +95,7 @@ impl Default for More {
             simulated: false,
             info: info::State::default(),
             processes: process_page::State::default(),
+            held: held::State::default(),
             local: sys::local_time_of,
             history: history_page::State::default(),
             controls: control_page::State::default(),
@@ -104,6 +110,7 @@ impl More {
         match topic {
             Topic::Meta | Topic::Health | Topic::Sources => self.info.answered(topic, result, self.now),
             Topic::Processes => self.processes.answered(result),
+            Topic::Held => self.held.answered(result),
             Topic::History => self.history.answered(result),
             Topic::Controls => {
                 self.dialog.listed(&result);
