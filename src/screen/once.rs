@@ -16,6 +16,9 @@ use crate::view::paint::Paint;
 /// Questions of a page, one after the other, at most.
 const QUESTIONS: u32 = 8;
 
+/// What is asked again after that is whole.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Draws the page with that number from what the source has, after the answers that the page wants.
 ///
 /// # Errors
@@ -36,9 +39,15 @@ pub fn frame(feed: &Feed, back: Back, paint: Paint, page: usize, area: Rect) -> 
 fn learn(feed: &Feed, mut back: Back, page: usize, more: &mut More) -> io::Result<()> {
     let mut last = None;
     for _ in 0..QUESTIONS {
-        let Some((topic, request, _)) = PAGES.get(page).and_then(|page| (page.wants)(more)) else { break };
-        if last.as_ref() == Some(&(topic, request.clone())) {
+        let Some((topic, request, every)) = PAGES.get(page).and_then(|page| (page.wants)(more)) else {
             break;
+        };
+        if last.as_ref() == Some(&(topic, request.clone())) {
+            if every >= AGAIN {
+                break;
+            }
+            // What is asked again so soon lacks the rates between two answers.
+            std::thread::sleep(every);
         }
         last = Some((topic, request.clone()));
         let mut answer = back.ask(topic, request, feed, Instant::now());

@@ -8,6 +8,7 @@ use super::layout::width_of;
 use super::more::{Act, More, Topic, Want};
 use super::page::Page;
 use super::paint::Tone;
+use super::processes::fit;
 use crate::snapshot::Snapshot;
 use crate::wire::Value;
 use crate::wire::request::Request;
@@ -28,6 +29,7 @@ const LEAP: usize = 10;
 /// Names and values are cut where they leave less than that to the rest.
 const NAME: u16 = 16;
 const VALUE: u16 = 20;
+const LEAST: u16 = 4;
 /// Lower than this, only the list is shown; else so many lines are left to what is marked.
 const TALL: u16 = 10;
 const BELOW: u16 = 4;
@@ -144,7 +146,12 @@ fn row(page: &mut Page, (name, value): (u16, u16), texts: [&str; 3], tone: Tone)
     let mut x = 0;
     for (text, width) in texts.into_iter().zip([name.saturating_add(2), value, u16::MAX]) {
         let width = width.min(page.width.saturating_sub(x));
-        page.text(x, width, text, tone);
+        // What is cut ends with a plus; where next to nothing is left, nothing stands there.
+        let mut shown = String::new();
+        if width >= LEAST {
+            fit(text, usize::from(width), &mut shown);
+        }
+        page.text(x, width, &shown, tone);
         x = x.saturating_add(width).saturating_add(1);
     }
     page.next();

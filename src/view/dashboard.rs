@@ -17,7 +17,8 @@ use super::power::share_pm;
 use super::text::{engine_short, engine_value, free_block, label};
 use super::thermal::next_mc;
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, size, span};
-use crate::snapshot::{Cluster, Engine, SUM_OF_RAILS, Snapshot};
+use crate::order::sort;
+use crate::snapshot::{Cluster, Engine, SUM_OF_RAILS, Snapshot, Temp};
 use crate::wire::meta::UNKNOWN;
 
 /// Narrower than this, lists flow in one block.
@@ -190,7 +191,9 @@ fn lists(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let columns = if is_wide { 3 } else { (rows.left.width / ITEM).max(1) };
     let room = (if is_wide { lists.width } else { 0 } / columns).saturating_sub(2);
     let engines = engines(s, is_wide);
-    let (temps, (heading, rails)) = (temperatures(s, room), rails(s, room));
+    // A blank line and the heading are above the first.
+    let (temps, (heading, rails)) =
+        (temperatures(s, room, rows.left.height.saturating_sub(2)), rails(s, room));
     if is_wide {
         rows.take(1);
         let most = engines.len().max(temps.len()).max(rails.len()).saturating_add(1);
@@ -242,10 +245,14 @@ fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
     others.map(item).collect()
 }
 
-/// Each against its next trip point, where no name is cut for that.
-fn temperatures(s: &Snapshot, room: u16) -> Vec<Item> {
+/// Each against its next trip point, where no name is cut for that; the hottest first, where not all fit.
+fn temperatures(s: &Snapshot, room: u16, most: u16) -> Vec<Item> {
     let with_next = longest(s.temps.iter().map(|temp| temp.name.as_str())).saturating_add(NEXT) <= room;
-    let on = s.temps.iter().filter_map(|temp| {
+    let mut temps: Vec<&Temp> = s.temps.iter().collect();
+    if count_of(&temps) > most {
+        sort(&mut temps, |a, b| a.now_mc > b.now_mc);
+    }
+    let on = temps.into_iter().filter_map(|temp| {
         let mc = temp.reading_mc()?;
         let value = match next_mc(temp, mc).filter(|_| with_next) {
             Some(next) => [&celsius(mc), " of ", &celsius(next)].concat(),

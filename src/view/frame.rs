@@ -17,8 +17,6 @@ use crate::source::{Origin, Sample};
 
 /// Lower than this, the bar of pages is left out: what is on the page matters more.
 const TALL: u16 = 14;
-/// Narrower than this, our name is left out of the title.
-const NAMED: u16 = 38;
 const KEYS: &str = " q quit   h help   v next page   p pause   +/- interval   t theme   w write";
 
 /// One page.
@@ -172,7 +170,10 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
         Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
         None => view.paint.text(buffer, footer, keys(footer.width), Tone::Off),
     }
-    let (Some(snapshot), Some(page)) = (view.sample.snapshot, PAGES.get(view.page)) else { return places };
+    let Some(page) = PAGES.get(view.page) else { return places };
+    // Pages of answers have something to show without a sample.
+    let nothing = Snapshot::default();
+    let snapshot = view.sample.snapshot.unwrap_or(&nothing);
     let body = rows.left;
     places.rows = body.height;
     let mut scroll = view.scroll;
@@ -228,24 +229,33 @@ fn tabs(view: &View, bar: Rect, buffer: &mut Buffer) -> Vec<(u16, u16)> {
 
 fn title(view: &View, line: Rect, buffer: &mut Buffer) {
     let paint = view.paint;
-    // The mark of a simulated board comes before our name where both have no room.
-    let name = if line.width < NAMED { "" } else { " JetsonScope " };
-    paint.text(buffer, line, name, Tone::Strong);
-    let mut at = line.x + width_of(name);
-    if view.more.paused {
-        paint.text(buffer, rest(line, at), " PAUSED ", Tone::Alarm);
-        at = at.saturating_add(8);
-    }
     let origin = &view.origin;
+    let mut mark = String::new();
     if origin.simulated {
         let between = if origin.board.is_empty() { "" } else { " " };
-        let mut mark = [" SIMULATED", between, origin.board, " "].concat();
+        mark = [" SIMULATED", between, origin.board, " "].concat();
         mark.retain(|c| !c.is_control());
-        paint.text(buffer, rest(line, at), &mark, Tone::Alarm);
-        at = at.saturating_add(width_of(&mark) + 1);
     }
     let mut source = ["source ", origin.source, if origin.served { " of jscoped" } else { "" }].concat();
     source.retain(|c| !c.is_control());
+    let paused = if view.more.paused { " PAUSED " } else { "" };
+    // What is shown comes before our name where there is no room for both.
+    let mut name = " JetsonScope ";
+    let texts = [paused, &mark, &source].map(width_of).into_iter().fold(1, u16::saturating_add);
+    let used = |name: &str| texts.saturating_add(width_of(name));
+    if used(name) > line.width {
+        name = "";
+    }
+    if used(name) > line.width {
+        source.drain(.."source ".len());
+    }
+    paint.text(buffer, line, name, Tone::Strong);
+    let mut at = line.x + width_of(name);
+    for marked in [paused, &mark].into_iter().filter(|text| !text.is_empty()) {
+        paint.text(buffer, rest(line, at), marked, Tone::Alarm);
+        at = at.saturating_add(width_of(marked));
+    }
+    at = at.saturating_add(u16::from(!mark.is_empty()));
     paint.text(buffer, rest(line, at), &source, Tone::Plain);
     let time = view.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
     let after = rest(line, at.saturating_add(width_of(&source) + 1));
@@ -262,7 +272,10 @@ fn alarm(view: &View) -> Option<String> {
     // The title names the source already: what is wrong comes first, for it may be cut.
     let mut text = match sample.age {
         None => "no data".to_owned(),
-        Some(age) if sample.stale => format!("STALE: {} old", span(age.as_millis())),
+        Some(age) if sample.stale => match age.as_secs() {
+            secs @ 1..=9 => format!("STALE: {secs} s old"),
+            _ => format!("STALE: {} old", span(age.as_millis())),
+        },
         Some(_) => "trouble".to_owned(),
     };
     if let Some(trouble) = sample.trouble {

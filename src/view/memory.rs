@@ -51,6 +51,10 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
         page.heading("RAM");
         ram(page, s, memory);
     }
+    let more = page.more;
+    if !more.simulated {
+        more.held.draw(page);
+    }
     if let Some(pool) = s.swap {
         self::pool(page, "Swap", pool, "also in RAM");
     } else if s.ram.is_some() {
@@ -63,10 +67,6 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
     }
     if s.ram.is_none() && s.swap.is_none() && s.iram.is_none() {
         page.note("no memory is read (jscopectl sources)");
-    }
-    let more = page.more;
-    if !more.simulated {
-        more.held.draw(page);
     }
 }
 
