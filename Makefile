@@ -104,7 +104,7 @@ man:
 # The pictures in man/img/, anew.
 screenshots:
 	mkdir -p man/img
-	JETSONSCOPE_BLESS=1 $(CARGO) test --locked --test once pictures
+	JETSONSCOPE_BLESS=1 $(CARGO) test --locked --test scenes
 
 bench:
 	$(CARGO) bench --locked

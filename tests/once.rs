@@ -1,15 +1,10 @@
-//! One frame on the standard output or in a file: `jscope --once`. The pictures in man/img/ are such frames;
-//! JETSONSCOPE_BLESS=1 writes them.
+//! One frame on the standard output or in a file: `jscope --once`.
 
 #![cfg(all(feature = "tui", feature = "emulator"))]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-
-use jetsonscope::view::frame::PAGES;
-use jetsonscope::view::more::More;
 
 const SOURCE: &str = "synthetic:agx-orin:training:1";
 
@@ -114,36 +109,4 @@ fn a_page_of_a_directory() {
     let output = jscope(&arguments, &[("LC_ALL", "C.UTF-8")]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("source sysfs") && text.contains("tj"), "{output:?}");
-}
-
-/// The pages of the sample alone, of four boards, as SVG.
-#[test]
-fn pictures_of_pages() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("man/img");
-    let bless = std::env::var_os("JETSONSCOPE_BLESS").is_some_and(|value| value == "1");
-    let mut made = BTreeSet::new();
-    for board in ["nano", "xavier-nx", "agx-orin", "thor"] {
-        // Others show what this machine answers.
-        let more = More { simulated: true, ..More::default() };
-        for page in PAGES.iter().filter(|page| (page.wants)(&more).is_none()) {
-            let source = format!("synthetic:{board}:training:1");
-            let arguments =
-                ["--once", "--svg", "-", "--source", &source, "--interval", "20000", "--page", page.name];
-            let output = jscope(&arguments, &[]);
-            assert!(output.status.success(), "{output:?}");
-            let name = format!("{board}-{}.svg", page.short.to_ascii_lowercase());
-            let path = directory.join(&name);
-            assert!(output.stdout.len() < 30_000, "{name}: {} bytes", output.stdout.len());
-            if bless {
-                fs::write(&path, &output.stdout).expect("a writable directory");
-            }
-            let wanted = fs::read(&path).unwrap_or_default();
-            let is = String::from_utf8_lossy(&output.stdout);
-            assert!(wanted == output.stdout, "{} is not as drawn (make screenshots):\n{is}", path.display());
-            made.insert(name);
-        }
-    }
-    let there = fs::read_dir(directory).expect("man/img").map(|entry| entry.expect("an entry").file_name());
-    let there: BTreeSet<String> = there.map(|name| name.into_string().expect("UTF-8")).collect();
-    assert_eq!(there, made);
 }

@@ -2,9 +2,6 @@
 
 #![cfg(all(feature = "tui", feature = "emulator"))]
 
-#[path = "screen/pictures.rs"]
-mod pictures;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
