@@ -1,7 +1,8 @@
 //! A server as a source: its stream of samples, and this process when the server is gone.
 //!
 //! A server that closes, sends what is no sample, or falls silent is lost: its last values stay,
-//! marked stale; after three intervals the board is read in this process, where that is allowed.
+//! marked stale; after three intervals the board is read in this process, where that is allowed, and
+//! nothing is shown where there is none: a simulated board never follows one that was served.
 //! The server is looked for meanwhile, after a pause that doubles from one second to ten, and its
 //! first sample ends the reading here. One that is not there at first is looked for in the same way,
 //! without a word. Nothing waits: a server is at the other end of a socket.
@@ -148,6 +149,8 @@ impl Remote {
     /// Gives the server up, for a reason.
     fn lose(&mut self, now: Instant, why: &str) {
         self.served.stale = true;
+        // Who has seen a board must not be shown an invented one in its place.
+        self.fallback.take_if(|(choice, _)| self.heard.is_some() && choice.simulated());
         if self.lost.is_none() {
             // Without last values there is nothing to keep.
             let kept = self.heard.map_or(now, |heard| heard + (self.interval * 3).min(KEPT));
