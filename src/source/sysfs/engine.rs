@@ -23,7 +23,7 @@ const HOST1X: [&str; 6] = [
 ];
 /// Names of clocks and units, and the engine's name as tegrastats prints it. Of several clocks of
 /// one engine the first that is there counts.
-const ENGINES: [(&str, &str); 27] = [
+const ENGINES: [(&str, &str); 29] = [
     ("vic", "VIC"),
     ("msenc", "MSENC"),
     ("nvenc", "NVENC"),
@@ -51,6 +51,8 @@ const ENGINES: [(&str, &str); 27] = [
     ("pva1_vps0", "PVA1"),
     ("pva1", "PVA1"),
     ("ape", "APE"),
+    ("isp", "ISP"),
+    ("nvcsi", "NVCSI"),
 ];
 
 pub(super) struct Engines {
