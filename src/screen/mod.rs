@@ -246,6 +246,9 @@ impl Screen {
         let new = self.feed.turn(now);
         if new {
             self.back.record(&self.feed, now);
+            if let Some(snapshot) = self.feed.sample(now).snapshot {
+                self.more.peaks.see(snapshot, now);
+            }
         }
         new
     }

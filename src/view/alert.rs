@@ -1,12 +1,46 @@
 //! What nobody may overlook on a board, whatever the page: in short what the checks of its health warn
-//! of, by the same limits. Only what one sample tells: over-current counters mean something from look to
-//! look alone, so they are left to `jscopectl health`.
+//! of, by the same limits. Over-current counters mean something from sample to sample alone: [`Peaks`]
+//! remembers for a minute that they have risen.
+
+use std::time::{Duration, Instant};
 
 use crate::health::{Level, board, current};
 use crate::snapshot::Snapshot;
 
+/// How long a peak is told.
+const TOLD: Duration = Duration::from_secs(60);
+
+/// Over-current events, as samples follow one another.
+#[derive(Default)]
+pub struct Peaks {
+    /// Those of the last sample, since boot.
+    count: Option<u64>,
+    /// Those of late, and when the last one was seen.
+    late: Option<(u64, Instant)>,
+}
+
+impl Peaks {
+    /// Takes note of a new sample.
+    pub fn see(&mut self, s: &Snapshot, now: Instant) {
+        let count = s.overcurrent.iter().fold(0u64, |sum, event| sum.saturating_add(event.count));
+        let before = self.count.replace(count).unwrap_or(count);
+        self.late = self.late.take_if(|(_, at)| now.saturating_duration_since(*at) < TOLD);
+        // Counters that are lower than they were have begun anew.
+        if count > before {
+            let late = self.late.map_or(0, |(late, _)| late);
+            self.late = Some((late.saturating_add(count - before), now));
+        }
+    }
+
+    fn alert(&self) -> Option<(Level, String)> {
+        let (late, _) = self.late?;
+        let events = if late == 1 { " event" } else { " events" };
+        Some((Level::Warn, ["over-current: ", &late.to_string(), events, " of late"].concat()))
+    }
+}
+
 /// The alerts of a sample, the most serious one first.
-pub fn alerts(s: &Snapshot) -> Vec<String> {
+pub fn alerts(s: &Snapshot, peaks: &Peaks) -> Vec<String> {
     let mut found: Vec<(Level, String)> = Vec::new();
     for (level, text) in s.rails.iter().filter_map(current::alarm) {
         found.push((level, text));
@@ -21,6 +55,7 @@ pub fn alerts(s: &Snapshot) -> Vec<String> {
     let (level, text) = board::memory(s);
     found.push((only_fail(level), ["memory is low: ", &text].concat()));
     found.extend(throttling(s));
+    found.extend(peaks.alert());
     let (level, text) = board::disk(s);
     found.push((only_fail(level), ["disk ", &text].concat()));
     let of = |wanted| found.iter().filter(move |(level, _)| *level == wanted);
@@ -124,7 +159,32 @@ mod tests {
         for (number, (fill, wanted)) in ROWS.iter().enumerate() {
             let mut s = Snapshot::default();
             fill(&mut s);
-            assert_eq!(alerts(&s), *wanted, "row {number}");
+            assert_eq!(alerts(&s, &Peaks::default()), *wanted, "row {number}");
+        }
+    }
+
+    #[test]
+    fn ok_peaks() {
+        let (mut peaks, start) = (Peaks::default(), Instant::now());
+        for (second, counts, wanted) in [
+            (0, [12, 0], None),
+            (1, [12, 0], None),
+            (2, [13, 0], Some("over-current: 1 event of late")),
+            (3, [13, 4], Some("over-current: 5 events of late")),
+            (62, [13, 4], Some("over-current: 5 events of late")),
+            (63, [13, 4], None),
+            (64, [13, 5], Some("over-current: 1 event of late")),
+            // After a boot of the board that is served.
+            (65, [0, 0], Some("over-current: 1 event of late")),
+            (200, [0, 0], None),
+            (201, [u64::MAX, 7], Some("over-current: 18446744073709551615 events of late")),
+        ] {
+            let mut s = Snapshot::default();
+            for (name, count) in ["oc1", "oc2"].into_iter().zip(counts) {
+                s.overcurrent.entry(name).count = count;
+            }
+            peaks.see(&s, start + Duration::from_secs(second));
+            assert_eq!(alerts(&s, &peaks).first().map(String::as_str), wanted, "{second} s: {counts:?}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use super::alert::Peaks;
 use super::control_page;
 use super::dialog::Dialog;
 use super::held;
@@ -64,8 +65,12 @@ pub enum Act {
 pub struct More {
     /// The time of the frame.
     pub now: Instant,
+    /// The same by the wall clock, ms since 1970; 0 when it is not known.
+    pub unix_ms: u64,
     /// Energy of rails at the last `z`, mJ.
     pub zero: Vec<(String, i64)>,
+    /// Over-current events of late.
+    pub peaks: Peaks,
     /// What is shown stands still.
     pub paused: bool,
     /// The board is a simulated one, and so not the one that answers are of.
@@ -90,7 +95,9 @@ impl Default for More {
     fn default() -> More {
         More {
             now: Instant::now(),
+            unix_ms: 0,
             zero: Vec::new(),
+            peaks: Peaks::default(),
             paused: false,
             simulated: false,
             info: info::State::default(),
@@ -141,6 +148,7 @@ impl More {
     /// Lets time pass.
     pub fn tick(&mut self, now: Instant) {
         self.now = now;
+        self.unix_ms = u64::try_from(sys::unix_ms()).unwrap_or(0);
         if self.dialog.tick(now) {
             self.controls.outdated();
         }
