@@ -43,7 +43,7 @@ impl Screen {
             Key::Esc if self.help => self.help = false,
             Key::Char('q') | Key::Esc | Key::Ctrl('c') => return Ok(Next::End(0)),
             Key::Char('?' | 'h') => (self.help, self.help_at) = (!self.help, 0),
-            Key::Char('v') | Key::Tab | Key::Right => self.turn_to(self.page + 1),
+            Key::Char('v' | 'l') | Key::Tab | Key::Right => self.turn_to(self.page + 1),
             Key::BackTab | Key::Left => self.turn_to(self.page + PAGES.len() - 1),
             // The page after the ninth is reached by 0.
             Key::Char(digit @ '0'..='9') => {
@@ -66,7 +66,10 @@ impl Screen {
             Key::Char('W') => self.todo.remember = true,
             Key::Char('z') => self.zero_energy(),
             Key::Click(x, y) => self.click(x, y),
-            Key::Char('r') => self.notice = self.feed.reconnect(Instant::now()).err(),
+            Key::Char('r') => {
+                let done = self.feed.reconnect(Instant::now());
+                self.notice = Some(done.err().unwrap_or_else(|| "connected anew".to_owned()));
+            }
             // The whole job, as the terminal would: we are told, and stop, like the others.
             Key::Ctrl('z') => nix::sys::signal::kill(Pid::from_raw(0), Signal::SIGTSTP)?,
             Key::Ctrl('l') => self.terminal.enter()?,

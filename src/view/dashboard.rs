@@ -18,7 +18,7 @@ use super::text::{engine_short, engine_value, free_block, label};
 use super::thermal::next_mc;
 use super::unit::{celsius, mhz, of_memory, or_dash, percent, power, size, span};
 use crate::order::sort;
-use crate::snapshot::{Cluster, Engine, SUM_OF_RAILS, Snapshot, Temp};
+use crate::snapshot::{Cluster, Engine, FanOwner, SUM_OF_RAILS, Snapshot, Temp};
 use crate::wire::meta::UNKNOWN;
 
 /// Narrower than this, lists flow in one block.
@@ -28,7 +28,8 @@ const METER: u16 = 38;
 /// Lower than this, what stands still comes last.
 const ROOMY: u16 = 14;
 const CORE_BAR: u16 = 24;
-const CORE_TEXT: u16 = 13;
+const CORE_TEXT: u16 = 18;
+const CORE_LOAD: u16 = 8;
 /// A longer name of a governor is cut: a bar says more.
 const GOVERNOR: u16 = 11;
 /// A name and its value need so much room, and look lost in more than a list's.
@@ -76,7 +77,12 @@ fn facts(paint: Paint, more: &More, s: &Snapshot, rows: &mut Rows, buffer: &mut 
     page.fact("jetson_clocks", s.pinned.map(|pinned| pinned.name().to_owned()));
     for fan in s.fans.iter() {
         let rpm = fan.rpm.map_or(String::new(), |rpm| format!(" {rpm} rpm"));
-        let profile = if fan.profile.is_empty() { String::new() } else { [" ", &fan.profile].concat() };
+        // A profile is nvfancontrol's: nobody else follows it.
+        let profile = match fan.owner {
+            FanOwner::Manual => " held".to_owned(),
+            _ if fan.profile.is_empty() => String::new(),
+            _ => [" ", &fan.profile].concat(),
+        };
         page.fact("fan", fan.duty_pm().map(|duty| [&percent(duty), rpm.as_str(), &profile].concat()));
     }
     let parts = &s.ram_parts;
@@ -138,7 +144,14 @@ fn cores(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
     let fitting = |width: u16| (rows.left.width / width).clamp(1, 4);
     let columns = if rows.left.width >= 2 * METER { fitting(METER).max(2) } else { fitting(CORE_BAR) };
     let roomy = count.div_ceil(columns) <= rows.left.height / 2;
-    let columns = if roomy { columns } else { (rows.left.width / CORE_TEXT).max(1) };
+    let text = (rows.left.width / CORE_TEXT).max(1);
+    // Where text takes more than half of the room, too, loads must do.
+    let with_clock = roomy || count.div_ceil(text) <= rows.left.height / 2;
+    let columns = match (roomy, with_clock) {
+        (true, _) => columns,
+        (_, true) => text,
+        _ => (rows.left.width / CORE_LOAD).max(1),
+    };
     let area = rows.take(count.div_ceil(columns));
     let longest = s.clusters.iter().map(|own| width_of(&own.governor)).max().unwrap_or(0).min(GOVERNOR);
     for (number, core) in s.cpus.iter().enumerate() {
@@ -148,18 +161,19 @@ fn cores(paint: Paint, s: &Snapshot, rows: &mut Rows, buffer: &mut Buffer) {
         }
         paint.text(buffer, line, &number.to_string(), Tone::Name);
         let value = rest(line, line.x + 3);
+        let clock = or_dash(core.freq_khz.map(mhz));
         match core.load_pm {
             None => {
                 let is_off = core.freq_khz.is_none() && !core.unread;
-                paint.text(buffer, value, if is_off { "off" } else { "-" }, Tone::Plain);
+                let text = if is_off { "off".to_owned() } else { ["- ", &clock].concat() };
+                paint.text(buffer, value, &text, Tone::Plain);
             }
             Some(load) if !roomy => {
-                let clock = core.freq_khz.map(|khz| khz / 1000);
-                let text = format!("{:>3}% {}", load.saturating_add(5) / 10, or_dash(clock));
+                let clock = if with_clock { [" ", &clock].concat() } else { String::new() };
+                let text = format!("{:>3}%{clock}", load.saturating_add(5) / 10);
                 paint.text(buffer, value, &text, Tone::of_share(load));
             }
             Some(load) => {
-                let clock = or_dash(core.freq_khz.map(mhz));
                 let mut text = format!("{:>5} {clock:>8}", percent(load));
                 if longest > 0 && line.width >= METER {
                     let governor = format!(" {:longest$}", governor(s, number), longest = longest.into());
@@ -230,10 +244,11 @@ fn most(s: &Snapshot) -> Vec<Item> {
 }
 
 fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
-    let others = s
-        .engines
-        .iter()
-        .filter(|engine| engine.is_reading() && engine.name != "GR3D" && engine.name != "EMC");
+    let others = |off: bool| {
+        let is =
+            move |engine: &&Engine| engine.is_off() == off && engine.name != "GR3D" && engine.name != "EMC";
+        s.engines.iter().filter(is)
+    };
     let item = |engine: &Engine| Item {
         name: label(engine).to_owned(),
         value: match wide {
@@ -242,7 +257,8 @@ fn engines(s: &Snapshot, wide: bool) -> Vec<Item> {
         },
         tone: Tone::Plain,
     };
-    others.map(item).collect()
+    // What is on comes first: the rest may be cut.
+    others(false).chain(others(true)).map(item).collect()
 }
 
 /// Each against its next trip point, where no name is cut for that; the hottest first, where not all fit.

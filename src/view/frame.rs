@@ -17,7 +17,8 @@ use crate::source::{Origin, Sample};
 
 /// Lower than this, the bar of pages is left out: what is on the page matters more.
 const TALL: u16 = 14;
-const KEYS: &str = " q quit   h help   v next page   p pause   +/- interval   t theme   w write";
+/// Keys of all pages: before those of the page that is shown, and behind them.
+const KEYS: [&str; 2] = [" q quit   h help   v next page", "   p pause   +/- interval   t theme   w write"];
 
 /// One page.
 pub struct Entry {
@@ -32,31 +33,36 @@ pub struct Entry {
     pub key: fn(&mut More, Key) -> Act,
     /// What the help says of it.
     pub help: &'static [&'static str],
+    /// Its keys, for the foot of the screen, with three blanks before each.
+    keys: &'static str,
 }
 
 /// The pages, in the order of `v`; digits jump.
 pub static PAGES: &[Entry] = &[
     Entry {
         wants: |more| if more.simulated { None } else { more.info.wants_meta() },
+        keys: "   c clocks   m mode   f fan",
         ..plain("Dashboard", "Dash", dashboard::draw, dashboard::HELP)
     },
     Entry {
         name: "Processes",
         short: "Proc",
         draw: process_page::draw,
+        keys: "   s sort   / filter   T tree   u own   k signal",
         help: process_page::HELP,
         wants: |more| more.processes.wants(),
         key: |more, key| more.processes.key(key),
     },
     plain("GPU Engines", "Eng", engines::draw, engines::HELP),
-    plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP),
+    Entry { keys: "   c clocks   m mode", ..plain("Clocks/Governors", "Clk", clocks::draw, clocks::HELP) },
     Entry {
         wants: |more| if more.simulated { None } else { more.held.wants() },
         ..plain("Memory", "Mem", memory::draw, memory::HELP)
     },
-    plain("Power", "Pwr", power::draw, power::HELP),
+    Entry { keys: "   z zero   m mode", ..plain("Power", "Pwr", power::draw, power::HELP) },
     Entry {
         wants: |more| if more.simulated { None } else { more.controls.wants() },
+        keys: "   f fan",
         ..plain("Thermal/Fan", "Thm", thermal::draw, thermal::HELP)
     },
     Entry {
@@ -65,6 +71,7 @@ pub static PAGES: &[Entry] = &[
         draw: history_page::draw,
         wants: |more| more.history.wants(),
         key: |more, key| more.history.key(key),
+        keys: "   [ ] window   { } cursor   a list",
         help: history_page::HELP,
     },
     Entry {
@@ -73,12 +80,14 @@ pub static PAGES: &[Entry] = &[
         draw: control_page::draw,
         wants: |more| more.controls.wants(),
         key: control_page::key,
+        keys: "   Enter change   u undo",
         help: control_page::HELP,
     },
     Entry {
         name: "Info",
         short: "Info",
         draw: info::draw,
+        keys: "   x serial",
         help: info::HELP,
         wants: |more| more.info.wants(more.now),
         key: |more, key| more.info.key(key),
@@ -92,7 +101,7 @@ const fn plain(
     draw: fn(&mut Page, &Snapshot),
     help: &'static [&'static str],
 ) -> Entry {
-    Entry { name, short, draw, help, wants: |_| None, key: |_, _| Act::Pass }
+    Entry { name, short, draw, help, wants: |_| None, key: |_, _| Act::Pass, keys: "" }
 }
 
 /// The number of the page of that name, however it is written.
@@ -155,9 +164,10 @@ fn foot(area: Rect) -> u16 {
 fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let mut rows = Rows { left: area };
     let mut places = Places::default();
-    title(view, rows.take(1), buffer);
+    title(view, area.height >= TALL, rows.take(1), buffer);
     let mut alarms: Vec<String> = alarm(view).into_iter().collect();
-    alarms.extend(view.sample.snapshot.map(alert::alerts).unwrap_or_default());
+    let alerts = |snapshot| alert::alerts(snapshot, &view.more.peaks);
+    alarms.extend(view.sample.snapshot.map(alerts).unwrap_or_default());
     if !alarms.is_empty() {
         draw_alarms(view.paint, &alarms, rows.take(1), buffer);
     }
@@ -166,10 +176,6 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
         places.tabs = Some((bar.y, tabs(view, bar, buffer)));
     }
     let footer = rows.take_last(foot(area));
-    match view.notice {
-        Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
-        None => view.paint.text(buffer, footer, keys(footer.width), Tone::Off),
-    }
     let Some(page) = PAGES.get(view.page) else { return places };
     // Pages of answers have something to show without a sample.
     let nothing = Snapshot::default();
@@ -188,17 +194,35 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     (page.draw)(&mut drawn, snapshot);
     drawn.end();
     places.beyond = drawn.beyond();
+    if view.sample.stale {
+        view.paint.grey(buffer, body);
+    }
+    draw_foot(view, page, places.beyond.saturating_sub(scroll), footer, buffer);
     places
 }
 
-/// As many of the keys as there is room for: half a word names none.
-fn keys(width: u16) -> &'static str {
-    let mut end = KEYS.len();
-    while end > usize::from(width) {
-        let Some(before) = KEYS.get(..end).and_then(|text| text.rfind("   ")) else { break };
-        end = before;
+/// What came of the last key, or the keys; and how many lines of the page are below the screen.
+fn draw_foot(view: &View, page: &Entry, below: u16, mut footer: Rect, buffer: &mut Buffer) {
+    if below > 0 {
+        let text = format!(" {below} below ");
+        view.paint.right(buffer, footer, &text, Tone::Name);
+        footer.width = footer.width.saturating_sub(width_of(&text));
     }
-    KEYS.get(..end).unwrap_or(KEYS)
+    match view.notice {
+        Some(notice) => view.paint.text(buffer, footer, &[" ", notice].concat(), Tone::Plain),
+        None => view.paint.text(buffer, footer, &keys(page, footer.width), Tone::Off),
+    }
+}
+
+/// As many of the keys as there is room for: half a word names none.
+fn keys(page: &Entry, width: u16) -> String {
+    let [before, behind] = KEYS;
+    let mut text = [before, page.keys, behind].concat();
+    while text.len() > usize::from(width) {
+        let Some(end) = text.rfind("   ") else { break };
+        text.truncate(end);
+    }
+    text
 }
 
 /// The bar of pages; where each begins and ends. Where there is no room for names, only the page that is
@@ -227,7 +251,8 @@ fn tabs(view: &View, bar: Rect, buffer: &mut Buffer) -> Vec<(u16, u16)> {
     found
 }
 
-fn title(view: &View, line: Rect, buffer: &mut Buffer) {
+/// The source, and of when its sample is. Without a bar of pages, the page stands where our name does.
+fn title(view: &View, with_bar: bool, line: Rect, buffer: &mut Buffer) {
     let paint = view.paint;
     let origin = &view.origin;
     let mut mark = String::new();
@@ -240,7 +265,8 @@ fn title(view: &View, line: Rect, buffer: &mut Buffer) {
     source.retain(|c| !c.is_control());
     let paused = if view.more.paused { " PAUSED " } else { "" };
     // What is shown comes before our name where there is no room for both.
-    let mut name = " JetsonScope ";
+    let page = PAGES.get(view.page).filter(|_| !with_bar).map(|page| [" ", page.short, " "].concat());
+    let mut name = page.as_deref().unwrap_or(" JetsonScope ");
     let texts = [paused, &mark, &source].map(width_of).into_iter().fold(1, u16::saturating_add);
     let used = |name: &str| texts.saturating_add(width_of(name));
     if used(name) > line.width {
@@ -257,9 +283,26 @@ fn title(view: &View, line: Rect, buffer: &mut Buffer) {
     }
     at = at.saturating_add(u16::from(!mark.is_empty()));
     paint.text(buffer, rest(line, at), &source, Tone::Plain);
-    let time = view.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
     let after = rest(line, at.saturating_add(width_of(&source) + 1));
-    paint.right(buffer, after, time, Tone::Plain);
+    paint.right(buffer, after, &time(view), Tone::Plain);
+}
+
+/// The time of the sample, by the source or by our clock, and its age where that is more than usual.
+fn time(view: &View) -> String {
+    let own = view.sample.snapshot.map_or("", |snapshot| snapshot.timestamp.as_str());
+    let time = if own.is_empty() { clock(view).unwrap_or_default() } else { own.to_owned() };
+    match view.sample.age.map_or(0, |age| age.as_secs()) {
+        secs @ 2.. if !view.sample.stale => format!("{secs} s old  {time}"),
+        _ => time,
+    }
+}
+
+/// When the sample was taken, by the clock of this machine.
+fn clock(view: &View) -> Option<String> {
+    let age = view.sample.age?;
+    let now_s = (view.more.unix_ms / 1000).checked_sub(age.as_secs()).filter(|_| view.more.unix_ms > 0)?;
+    let time = (view.more.local)(now_s);
+    Some(format!("{:02}:{:02}:{:02}", time.hour, time.minute, time.second))
 }
 
 /// What nobody may overlook: a source that is silent, and why.
@@ -278,6 +321,9 @@ fn alarm(view: &View) -> Option<String> {
         },
         Some(_) => "trouble".to_owned(),
     };
+    if let Some(time) = clock(view).filter(|_| sample.stale) {
+        text.extend([", of ", &time]);
+    }
     if let Some(trouble) = sample.trouble {
         text = format!("{text} ({trouble})");
     }
@@ -312,16 +358,18 @@ mod tests {
 
     #[test]
     fn ok_keys_are_whole() {
-        for (width, wanted) in [
-            (80, KEYS),
-            (73, KEYS.strip_suffix("   w write").unwrap_or("")),
-            (41, " q quit   h help   v next page   p pause"),
-            (39, " q quit   h help   v next page"),
-            (1, " q quit"),
-            (0, " q quit"),
+        let [before, behind] = KEYS;
+        for (page, width, wanted) in [
+            (2, 80, [before, behind].concat()),
+            (2, 73, " q quit   h help   v next page   p pause   +/- interval   t theme".to_owned()),
+            (0, 80, [before, "   c clocks   m mode   f fan   p pause"].concat()),
+            (1, 80, [before, "   s sort   / filter   T tree   u own   k signal"].concat()),
+            (2, 41, [before, "   p pause"].concat()),
+            (2, 39, before.to_owned()),
+            (2, 1, " q quit".to_owned()),
+            (2, 0, " q quit".to_owned()),
         ] {
-            let (found, fits) = (keys(width), width_of(KEYS) <= 80);
-            assert!(fits && found == wanted, "{width}: {found:?}");
+            assert_eq!(keys(&PAGES[page], width), wanted, "{page} {width}");
         }
     }
 }

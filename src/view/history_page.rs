@@ -124,7 +124,7 @@ impl State {
             Key::Char('[' | ',') => self.window = self.window.saturating_sub(1),
             Key::Char(']' | '.') => self.window = (self.window + 1).min(WINDOWS.len() - 1),
             Key::Left => self.put_cursor(number.saturating_sub(1)),
-            Key::Right => self.put_cursor(number + 1),
+            Key::Right | Key::Char('l') => self.put_cursor(number + 1),
             Key::Char('{') => self.put_cursor(number.saturating_sub(tenth)),
             Key::Char('}') => self.put_cursor(number + tenth),
             Key::Home => self.put_cursor(0),

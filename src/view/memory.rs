@@ -5,7 +5,7 @@ use super::paint::{Share, Tone};
 use super::sheet::{Head, Kind, Sheet};
 use super::text::free_block;
 use super::unit::{of_memory, or_dash, percent, ratio, size};
-use crate::snapshot::{Memory, Pool, Snapshot};
+use crate::snapshot::{Memory, Pool, Snapshot, Zram};
 
 /// What the help says of the page.
 pub const HELP: &[&str] = &[
@@ -131,7 +131,9 @@ fn pool(page: &mut Page, name: &str, pool: Pool, extra: &str) {
 
 fn swap(page: &mut Page, s: &Snapshot) {
     let mut areas = Sheet::new(&AREAS);
-    for area in s.swap_areas.iter() {
+    // Compressed ones stand below, with what they hold.
+    let is_zram = |name: &str| s.zram.iter().any(|zram| name.strip_prefix("/dev/") == Some(&zram.name));
+    for area in s.swap_areas.iter().filter(|area| !is_zram(&area.name)) {
         areas.row(&area.name);
         areas.word(&area.kind);
         areas.text(Some(size(area.size_bytes)));
@@ -139,16 +141,30 @@ fn swap(page: &mut Page, s: &Snapshot) {
         areas.text(Some(area.priority.to_string()));
     }
     areas.draw("", page);
-    let mut devices = Sheet::new(&DEVICES);
+    let mut all = Zram { size_bytes: Some(0), ..Zram::default() };
     for zram in s.zram.iter() {
-        devices.row(&zram.name);
-        devices.text(zram.size_bytes.map(size));
-        for bytes in [zram.stored_bytes, zram.compressed_bytes, zram.memory_bytes] {
-            devices.text(Some(size(bytes)));
-        }
-        devices.text(ratio(zram.stored_bytes, zram.memory_bytes));
+        all.size_bytes = all.size_bytes.zip(zram.size_bytes).map(|(all, own)| all.saturating_add(own));
+        all.stored_bytes = all.stored_bytes.saturating_add(zram.stored_bytes);
+        all.compressed_bytes = all.compressed_bytes.saturating_add(zram.compressed_bytes);
+        all.memory_bytes = all.memory_bytes.saturating_add(zram.memory_bytes);
+    }
+    let mut devices = Sheet::new(&DEVICES);
+    if s.zram.len() > 1 {
+        device(&mut devices, "all", &all);
+    }
+    for zram in s.zram.iter() {
+        device(&mut devices, &zram.name, zram);
     }
     devices.draw("", page);
+}
+
+fn device(devices: &mut Sheet, name: &str, zram: &Zram) {
+    devices.row(name);
+    devices.text(zram.size_bytes.map(size));
+    for bytes in [zram.stored_bytes, zram.compressed_bytes, zram.memory_bytes] {
+        devices.text(Some(size(bytes)));
+    }
+    devices.text(ratio(zram.stored_bytes, zram.memory_bytes));
 }
 
 #[cfg(test)]

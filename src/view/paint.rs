@@ -111,6 +111,16 @@ impl Paint {
         }
     }
 
+    /// Makes what stands there look as what is there and does nothing.
+    pub fn grey(self, buffer: &mut Buffer, area: Rect) {
+        for (x, y) in area.intersection(buffer.area).positions().map(|place| (place.x, place.y)) {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                (cell.modifier, cell.bg) = (Modifier::empty(), Color::Reset);
+                cell.set_style(self.style(Tone::Off));
+            }
+        }
+    }
+
     /// Draws a bar between brackets: a share of its length is full.
     pub fn bar(self, buffer: &mut Buffer, line: Rect, per_mille: u32) {
         let mark = if self.ascii { "#" } else { "\u{2588}" };

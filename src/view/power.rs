@@ -12,8 +12,8 @@ pub const HELP: &[&str] = &[
     "that no other one feeds. Averages and energy count from the",
     "start of what reads the board; z also counts from now on.",
     "Above warn the sensor raises its alarm, above critical the",
-    "board is throttled; a limit far above the current (32.76 A)",
-    "is none.",
+    "board is throttled; where the sensor has no limit, nothing",
+    "stands there.",
 ];
 
 const HEADS: [Head; 13] = [
@@ -31,6 +31,9 @@ const HEADS: [Head; 13] = [
     ("alarm", Kind::Right),
     ("highest", Kind::Right),
 ];
+
+/// What an INA3221 that was given no limit says (163.8 mV), by its shunt of 1 to 100 mOhm, mA.
+const NO_LIMITS: [i32; 10] = [163_800, 81_900, 54_600, 40_950, 32_760, 20_475, 16_380, 8_190, 3_276, 1_638];
 
 /// Draws the page.
 pub fn draw(page: &mut Page, s: &Snapshot) {
@@ -88,7 +91,10 @@ fn row(sheet: &mut Sheet, rail: &Rail, total: Option<(&str, i64)>, since_mj: Opt
     sheet.text(rail.mv.map(volts));
     sheet.toned(rail.ma.map(amps), tone(rail));
     for limit_ma in [rail.warn_ma, rail.critical_ma] {
-        sheet.text(limit_ma.filter(|&ma| ma > 0).map(amps));
+        match limit_ma {
+            Some(ma) if NO_LIMITS.contains(&ma) => sheet.blank(),
+            _ => sheet.text(limit_ma.filter(|&ma| ma > 0).map(amps)),
+        }
     }
     match rail.alarm {
         Some(true) => sheet.toned(Some("ALARM".to_owned()), Tone::Alarm),

@@ -132,11 +132,11 @@ pub fn clock(engine: &Engine) -> Option<u32> {
 
 /// Load and clock of an engine where there is little room.
 pub fn engine_short(engine: &Engine) -> String {
-    let mhz = clock(engine).map(|khz| khz / 1000);
+    let clock = or_dash(clock(engine).map(mhz));
     match engine.load_pm {
         _ if engine.is_off() => "off".to_owned(),
-        Some(load) => format!("{} {}", percent(load), or_dash(mhz)),
-        None => or_dash(clock(engine).map(super::unit::mhz)),
+        Some(load) => [&percent(load), " ", &clock].concat(),
+        None => clock,
     }
 }
 

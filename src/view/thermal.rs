@@ -67,10 +67,10 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
     if let Some(control) = more.controls.named("fan") {
         fan_curve::draw(page, control, s);
     }
-    cooling(page, s);
     let mut events = Sheet::new(&EVENTS);
     s.overcurrent.iter().for_each(|one| event(&mut events, one));
     events.draw("Over-current events since boot", page);
+    cooling(page, s);
 }
 
 /// Zones, those that are off, and drives.
@@ -159,7 +159,8 @@ fn fan(sheet: &mut Sheet, fan: &Fan) {
     sheet.toned(fan.rpm.map(|speed| rpm(i64::from(speed))), tone);
     sheet.text(fan.pwm.map(|pwm| format!("{pwm}/255")));
     sheet.word(if fan.owner == FanOwner::Unknown { "" } else { fan.owner.name() });
-    sheet.word(&fan.profile);
+    // A profile is nvfancontrol's: nobody else follows it.
+    sheet.word(if fan.owner == FanOwner::Manual { "" } else { &fan.profile });
 }
 
 /// Whether the board is throttled, the devices that act, and the names of the others.

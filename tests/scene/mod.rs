@@ -133,7 +133,8 @@ pub fn simulated(name: &str, scenario: Scenario) -> Scene {
         past: past(board, scenario),
         now: start,
     };
-    let mut more = More { now: start, local: utc, ..More::default() };
+    let unix_ms = u64::try_from(UNIX_MS).expect("after 1970");
+    let mut more = More { now: start, unix_ms, local: utc, ..More::default() };
     // Loads and rates are those between two samples.
     stage.feed.turn(stage.now);
     stage.learn(&mut more);

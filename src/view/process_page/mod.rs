@@ -214,6 +214,10 @@ impl State {
 
     /// Opens the dialog.
     fn ask(&mut self) -> Act {
+        // The only one is the one that is meant.
+        if self.rows.len() == 1 {
+            self.chosen = self.at(0).map(|process| process.pid);
+        }
         let Some(process) = self.at(self.cursor).filter(|process| Some(process.pid) == self.chosen) else {
             return Act::Note("no process is chosen (arrows or a click choose one)".to_owned());
         };
