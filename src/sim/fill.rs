@@ -3,7 +3,8 @@
 //! The figures are those of the tree (src/sim/tree/), without the way through a file.
 
 use super::Sim;
-use super::board::{Cluster, Mode};
+use super::board::{Board, Cluster, Mode};
+use super::release::Release;
 use super::state::Knobs;
 use crate::snapshot::{FanOwner, Pinned, Snapshot, Trip, TripKind};
 
@@ -37,13 +38,21 @@ pub fn beyond(sim: &Sim, s: &mut Snapshot) {
     let disk = s.file_systems.entry("/");
     (disk.total_bytes, disk.used_bytes, disk.available_bytes) = DISK_BYTES;
     let fan = s.fans.entry("pwm-fan");
-    (fan.pwm, fan.owner) = (Some(u32::from(state.fan_pwm)), FanOwner::Nvfancontrol);
+    fan.pwm = Some(u32::from(state.fan_pwm));
     fan.rpm = sim.board().fan.has_tachometer.then_some(state.fan_rpm);
-    if knobs.fan_pwm.is_some() {
-        fan.owner = FanOwner::Manual;
-    } else {
-        fan.profile.push_str("quiet");
+    fan.owner = match sim.board().default_release() {
+        _ if knobs.fan_pwm.is_some() => FanOwner::Manual,
+        Release::R28 | Release::R31 | Release::R32 => FanOwner::Kernel,
+        _ => FanOwner::Nvfancontrol,
+    };
+    if fan.owner == FanOwner::Nvfancontrol {
+        fan.profile.push_str(fan_profile(sim.board()));
     }
+}
+
+/// The profile of a stock install: small kits are quiet.
+pub(super) fn fan_profile(board: &Board) -> &'static str {
+    if board.name.starts_with("agx") || board.name == "thor" { "cool" } else { "quiet" }
 }
 
 fn clusters(sim: &Sim, mode: Option<&Mode>, s: &mut Snapshot) {

@@ -137,7 +137,7 @@ impl Scene<'_> {
 
     /// The profile of a stock install: small kits are quiet.
     fn fan_profile(&self) -> &'static str {
-        if self.board.name.starts_with("agx") || self.place.is_thor() { "cool" } else { "quiet" }
+        super::fill::fan_profile(self.board)
     }
 }
 

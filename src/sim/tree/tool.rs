@@ -42,6 +42,11 @@ esac
 /// The fan's service is its control group.
 const SYSTEMCTL: &str = r#"case "$1 ${2%.service}" in
 "start nvfancontrol" | "restart nvfancontrol")
+    # It goes on with the profile that it had, else with that of its table.
+    if ! test -e "$status"; then
+        profile=$(sed -n 's/^.*FAN_DEFAULT_PROFILE *//p' "$root/etc/nvfancontrol.conf")
+        printf 'FAN1:FAN_PROFILE:%s\nFAN1:FAN_GOVERNOR:cont\nFAN1:FAN_CONTROL:close_loop\n' "$profile" > "$status"
+    fi
     mkdir -p "$group" && echo 1187 > "$group/cgroup.procs"
     beats ;;
 "stop nvfancontrol")
@@ -64,7 +69,10 @@ pub(super) fn draw(scene: &Scene, sheet: &mut Sheet) {
         let groups = super::heat::groups(scene);
         sheet.put(
             "systemctl",
-            format_args!("{HEAD}group=$root/{groups}/system.slice/nvfancontrol.service\n{SYSTEMCTL}"),
+            format_args!(
+                "{HEAD}group=$root/{groups}/system.slice/nvfancontrol.service\n\
+                 status=$root/var/lib/nvfancontrol/status\n{SYSTEMCTL}"
+            ),
         );
     }
 }

@@ -24,7 +24,7 @@ fn common(s: &Snapshot, differs: &[&str]) -> Vec<String> {
         found.push(format!("gpu {:?} {:?} {}", gpu.min_khz, gpu.max_khz, gpu.governor));
     }
     for fan in s.fans.iter() {
-        found.push(format!("fan {:?}", fan.pwm));
+        found.push(format!("fan {:?} {:?} {}", fan.pwm, fan.owner, fan.profile));
     }
     for temp in s.temps.iter().filter(|temp| temp.reading_mc().is_some()) {
         let trips: Vec<i32> = temp.trips.iter().map(|trip| trip.mc).collect();
