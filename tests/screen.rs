@@ -18,6 +18,7 @@ use jetsonscope::view::{help, text};
 use ratatui::backend::{Backend, TermionBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 
 const PLAIN: Paint = Paint { ascii: false, color: false };
 const ASCII: Paint = Paint { ascii: true, color: false };
@@ -356,6 +357,11 @@ fn a_silent_source_says_so_with_its_age() {
         let screen = rows.join("\n");
         assert!(screen.contains("STALE") && screen.contains("12 s"), "{source} {size:?}:\n{screen}");
         assert!(screen.contains("1224/7620 MB"), "the last values stay:\n{screen}");
+        // Old values are grey, whatever they are; below the title and what is wrong, above the keys.
+        let grey = drawn(source, sample, COLOR, size);
+        let page = usize::from(size.0) * 3..usize::from(size.0) * usize::from(size.1 - 1);
+        let looks = |cell: &Cell| cell.fg == Color::Indexed(4) && cell.modifier.is_empty();
+        assert!(grey.content[page].iter().all(|cell| looks(cell)), "{source} {size:?}");
         let none = Sample { snapshot: None, age: None, stale: true, trouble };
         let screen = self::rows(&drawn(source, none, PLAIN, size)).join("\n");
         assert!(screen.contains("no data") && !screen.contains("MB"), "{source} {size:?}:\n{screen}");

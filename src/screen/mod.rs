@@ -33,6 +33,8 @@ const SIGNALS: [Signal; 6] =
 
 /// How long a frame waits for an answer.
 const HELD: Duration = Duration::from_millis(50);
+/// So much sooner is asked what is asked with a sample, and so much later what no sample comes for.
+const SLACK: Duration = Duration::from_millis(400);
 
 /// Opens the source anew, with another time between samples.
 pub type Reopen = Box<dyn FnMut(Duration) -> Result<Feed, String>>;
@@ -286,7 +288,7 @@ impl Screen {
         now: Instant,
         with_sample: bool,
     ) -> bool {
-        let wait = if with_sample { *every - *every / 4 } else { *every + *every / 4 };
+        let wait = if with_sample { *every - SLACK.min(*every / 2) } else { *every + SLACK };
         match &self.asked {
             Some((own, same, at)) if own == topic && same == request => now >= *at + wait,
             _ => true,
@@ -304,7 +306,7 @@ impl Screen {
     /// When the page wants to know it again.
     fn want_due(&self) -> Option<Instant> {
         let (.., every) = self.want().filter(|_| self.back.is_free())?;
-        self.asked.as_ref().map(|(.., at)| *at + every + every / 4)
+        self.asked.as_ref().map(|(.., at)| *at + every + SLACK)
     }
 
     /// Nothing is wrong with the source, as far as is known.
