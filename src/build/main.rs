@@ -17,9 +17,11 @@ fn main() {
     let wanted =
         is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
     if wanted && has_gnu_ld() {
-        let place = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        // A copy beside what is built: a checkout may move while that stays.
+        let script = std::env::var("OUT_DIR").unwrap_or_default() + "/no_unwind.ld";
+        std::fs::write(&script, include_str!("no_unwind.ld")).expect("OUT_DIR can be written");
         println!("cargo:rustc-link-arg-bins=-fuse-ld=bfd");
-        println!("cargo:rustc-link-arg-bins=-Wl,-T,{place}/src/build/no_unwind.ld");
+        println!("cargo:rustc-link-arg-bins=-Wl,-T,{script}");
         let native = std::env::var("HOST").is_ok_and(|host| is("TARGET", &host));
         if native && !is_static() && loader_reads_relr() && ld_knows("-z pack-relative-relocs") {
             println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
