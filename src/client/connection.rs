@@ -134,6 +134,12 @@ impl Connection {
         }
     }
 
+    /// Whether a request can follow: the other end has not closed, and nothing has come that nobody asked
+    /// for. Forgets the last message, and waits for nothing.
+    pub fn is_quiet(&mut self) -> bool {
+        matches!(self.take(), Ok(false)) && self.input.is_empty()
+    }
+
     /// Looks whether the input begins with a whole message; no line ends before `looked`.
     fn look(&mut self, looked: usize) -> Result<(), Error> {
         let blank = self.input.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

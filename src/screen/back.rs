@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::here::Here;
-use crate::client::{Address, Connection, Encoding};
+use crate::client::{Address, Connection, Encoding, Error, Why};
 use crate::root::Root;
 use crate::source::Feed;
 use crate::view::more::Topic;
@@ -58,7 +58,7 @@ impl Back {
         let within = if topic == Topic::Change { CHANGING } else { WITHIN };
         if feed.origin().served {
             self.asked = Some((topic, now + within));
-            return self.send(&request, now).err().map(|why| self.fail(topic, why));
+            return self.send(&request, now).err().map(|error| self.fail(topic, error.to_string()));
         }
         self.connection = None;
         match self.here.answer(topic, request, feed, now) {
@@ -70,15 +70,20 @@ impl Back {
         }
     }
 
-    fn send(&mut self, request: &Request, now: Instant) -> Result<(), String> {
+    /// Sends it on the connection that was kept, unless that was closed meanwhile: a server closes what is
+    /// idle, or was started again. What one that is there does not take is not sent another time.
+    fn send(&mut self, request: &Request, now: Instant) -> Result<(), Error> {
         let deadline = now + SENDING;
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => Connection::open(&self.addresses, Encoding::Json, deadline).map_err(|e| e.to_string())?,
-        };
-        connection.send(request, deadline).map_err(|error| error.to_string())?;
-        self.connection = Some(connection);
-        Ok(())
+        if let Some(kept) = &mut self.connection
+            && kept.is_quiet()
+        {
+            match kept.send(request, deadline) {
+                Err(Error { why: Why::Broken, .. }) => {}
+                sent => return sent,
+            }
+        }
+        let new = Connection::open(&self.addresses, Encoding::Json, deadline)?;
+        self.connection.insert(new).send(request, deadline)
     }
 
     fn fail(&mut self, topic: Topic, why: String) -> Answer {
