@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use daemon::{Daemon, OWN, SYSTEMCTL, command, tool, words};
+use daemon::{Daemon, OWN, SYSTEMCTL, command, soon, tool, words};
 use pty::Pty;
 use served::{Peer, Scratch, Server, stats};
 
@@ -24,6 +24,11 @@ fn start(name: &str, settings: &[&str]) -> Daemon {
         tool(&directory.join("board"), "systemctl", SYSTEMCTL);
         command.args(["--source", "sysfs"]);
     })
+}
+
+fn kill(daemon: &mut Daemon) {
+    daemon.child.kill().unwrap();
+    daemon.child.wait().unwrap();
 }
 
 /// A new daemon, in the place of one that has ended.
@@ -67,6 +72,51 @@ fn the_first_question_after_a_pause_is_answered() {
     pty.ends(0);
 }
 
+/// Turns the scaling of the GPU's clock off, on trial.
+fn begins_trial(pty: &mut Pty) {
+    pty.see("gpu_3d_scaling");
+    pty.send(b"jjjjjjjjjj\r");
+    pty.see("Enter see the plan");
+    pty.send(b"off\r");
+    pty.see("t try it for 30 s");
+    pty.send(b"t");
+    pty.see("unless you keep it");
+}
+
+#[test]
+fn a_trial_whose_daemon_dies() {
+    let mut daemon = start("dialog-dies", &[]);
+    let mut pty = jscope(&daemon.socket(), &["--page", "Controls", "--interval", "200"]);
+    begins_trial(&mut pty);
+    kill(&mut daemon);
+    pty.see("the daemon is gone: if it has not taken this back, it stays until");
+    pty.see("jscoped runs again");
+    pty.see("read in this process");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(pty.text().contains("the daemon is gone: "), "{}", pty.text());
+    start_again(&mut daemon);
+    pty.see("the daemon is gone: taken back, now on");
+    pty.send(b"\r");
+    pty.until("close", |pty| !pty.text().contains("is gone"));
+    pty.see("> gpu_3d_scaling on");
+    pty.send(b"q");
+    pty.ends(0);
+}
+
+#[test]
+fn a_plan_is_not_carried_to_another_board() {
+    let mut daemon = start("dialog-plan", &[]);
+    let mut pty = jscope(&daemon.socket(), &["--page", "Controls"]);
+    pty.see("gpu_3d_scaling");
+    pty.send(b"jjjjjjjjjj\r");
+    pty.see("Enter see the plan");
+    pty.send(b"off\r");
+    pty.see("y do it");
+    kill(&mut daemon);
+    pty.see(" daemon lost: nothing was changed");
+    assert!(!pty.text().contains("y do it"), "{}", pty.text());
+}
+
 /// A stand-in that streams samples until it falls silent, plans changes, and tells nothing else; what it heard.
 fn stand_in(socket: &str, after: &'static [u8]) -> (Server, Arc<Mutex<String>>, Arc<AtomicBool>) {
     let (heard, silent) = (Arc::new(Mutex::new(String::new())), Arc::new(AtomicBool::new(false)));
@@ -91,6 +141,25 @@ fn stand_in(socket: &str, after: &'static [u8]) -> (Server, Arc<Mutex<String>>, 
         }
     });
     (server, heard, silent)
+}
+
+/// What a key has asked for while another question waits is not asked of the board that is read next.
+#[test]
+fn a_change_that_waits_is_of_one_board() {
+    let scratch = Scratch::new("dialog-waits");
+    let (server, heard, silent) = stand_in(&scratch.at("s"), b"");
+    let mut pty = jscope(&server.path, &["--page", "proc", "--interval", "100"]);
+    assert!(soon(5, || heard.lock().unwrap().contains("GetProcesses")), "it is asked");
+    pty.send(b"c");
+    // The question before has no answer within five seconds.
+    pty.see("jetson_clocks: off -> on");
+    assert!(soon(5, || heard.lock().unwrap().matches("GetProcesses").count() > 1), "it is asked again");
+    silent.store(true, Ordering::Relaxed);
+    pty.send(b"y");
+    pty.see("daemon lost: nothing was changed");
+    assert_eq!(heard.lock().unwrap().matches("SetControl").count(), 1, "{heard:?}");
+    pty.send(b"\r");
+    pty.until("close", |pty| !pty.text().contains("nothing was changed"));
 }
 
 /// A question that was sent is not sent again, whatever becomes of it; bytes that nobody asked for end a

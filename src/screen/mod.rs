@@ -19,6 +19,7 @@ use crate::process::user_name;
 use crate::snapshot::Snapshot;
 use crate::source::{Feed, KEPT, Sample};
 use crate::sys::{self, Signals};
+use crate::view::dialog;
 use crate::view::frame::{self, PAGES, Places, View};
 use crate::view::help;
 use crate::view::more::{More, Topic};
@@ -147,6 +148,7 @@ impl Screen {
     /// Those of the terminal.
     pub fn show(&mut self) -> io::Result<u8> {
         let new = self.turn(Instant::now());
+        self.look_for_server(Instant::now());
         self.ask(Instant::now(), new);
         let mut wanted = true;
         loop {
@@ -171,8 +173,7 @@ impl Screen {
     fn draw(&mut self) -> io::Result<()> {
         let now = Instant::now();
         self.more.tick(now);
-        let origin = self.feed.origin();
-        (self.more.dialog.served, self.more.simulated) = (origin.served, origin.simulated);
+        self.more.simulated = self.feed.origin().simulated;
         if !self.more.paused && self.feed.sample(now).snapshot.is_some() {
             self.held = None;
         }
@@ -226,8 +227,9 @@ impl Screen {
         if new && !before && self.feed.origin().served {
             self.notice = None;
         }
+        let changed = self.look_for_server(now);
         let answer = self.back.turn(now);
-        let mut draws = new || silent || unseen || answer.is_some();
+        let mut draws = new || silent || unseen || changed || answer.is_some();
         if let Some((topic, result)) = answer {
             self.more.answered(topic, result);
         }
@@ -253,6 +255,22 @@ impl Screen {
             }
         }
         new
+    }
+
+    /// Looks whether a server makes the changes now; true when that is new. What was to be asked was meant for
+    /// another board then.
+    fn look_for_server(&mut self, now: Instant) -> bool {
+        let served = self.feed.origin().served && self.feed.sample(now).trouble.is_none();
+        if served == self.more.dialog.served {
+            return false;
+        }
+        if let Some(note) = self.more.dialog.serve(served, now) {
+            self.notice = Some(note.to_owned());
+        }
+        for (topic, _) in std::mem::take(&mut self.asks) {
+            self.more.answered(topic, Err(dialog::moved(served).to_owned()));
+        }
+        true
     }
 
     /// Asks for what a key or the page wants; true when the answer was there at once. What is asked again
@@ -297,8 +315,9 @@ impl Screen {
 
     /// What the page wants to know.
     fn want(&self) -> crate::view::more::Want {
-        if self.more.paused {
-            return None;
+        let own = self.more.dialog.wants(self.more.now);
+        if own.is_some() || self.more.paused {
+            return own;
         }
         (PAGES.get(self.page)?.wants)(&self.more)
     }

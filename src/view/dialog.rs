@@ -4,6 +4,11 @@
 //! Nothing is set that was not planned and shown before. A change on trial is taken back by the server
 //! when nobody keeps it; the dialog counts down beside it, and lets keys through to the page.
 
+mod choice;
+mod over;
+
+pub use over::moved;
+
 use std::time::{Duration, Instant};
 
 use super::controls;
@@ -17,8 +22,6 @@ use crate::wire::request::{Manner, Request};
 const TRIAL_S: u32 = 30;
 /// How a refusal begins that a boot would help.
 const NEEDS_BOOT: &str = "reboot_required";
-/// Characters that are typed at most; no value is longer.
-const LONGEST: usize = 60;
 /// Lines of a leap.
 const LEAP: usize = 8;
 
@@ -44,6 +47,8 @@ pub(super) enum Stage {
     Doing(&'static str),
     /// The change is taken back then, unless it is kept.
     Trial(Instant),
+    /// It ended without a word of the server's; until then it is asked what the control is now.
+    Over(Instant),
     /// What came of it is shown; true when it was refused before anything was tried.
     Told(bool),
 }
@@ -68,8 +73,21 @@ pub struct Dialog {
     pub(super) at: usize,
     /// What is shown, in lines.
     pub(super) text: String,
+    /// It was chosen from what the control may be: one can go back to that.
+    has_choice: bool,
     /// A boot would help.
     needs_boot: bool,
+    /// What was planned takes no step.
+    is_idle: bool,
+    /// What was planned or done, in a line, and what the control was before.
+    line: String,
+    old: String,
+    /// It was set on trial.
+    on_trial: bool,
+    /// The server is gone, and with it whoever would take a trial back.
+    lost: bool,
+    /// The last change that was made from here, in a line.
+    last: String,
     /// Changes that were asked for and not answered yet.
     asked: u8,
 }
@@ -109,6 +127,9 @@ impl Dialog {
         }
         self.stage = Stage::Undo;
         "Take back the last change?".clone_into(&mut self.text);
+        if !self.last.is_empty() {
+            self.text.extend(["\nthe last one from here: ", &self.last]);
+        }
         Act::Draw
     }
 
@@ -120,25 +141,9 @@ impl Dialog {
         name.clone_into(&mut self.control);
         self.options.clear();
         self.typed.clear();
-        (self.manner, self.needs_boot, self.at) = (Manner::default(), false, 0);
+        (self.manner, self.at) = (Manner::default(), 0);
+        (self.has_choice, self.needs_boot, self.on_trial, self.lost) = (false, false, false, false);
         None
-    }
-
-    fn choose(&mut self, control: &Value) {
-        if let Some(why) = controls::fixed(control) {
-            return self.tell(why, true);
-        }
-        self.options = controls::options(control).into_iter().map(str::to_owned).collect();
-        let (bounds, unit) = (controls::bounds(control), controls::word(control, "unit"));
-        self.bounded = !bounds.is_empty();
-        let now = controls::word(control, "value");
-        self.at = self.options.iter().position(|option| option == now).unwrap_or(0);
-        self.text = [controls::word(control, "description"), "\nnow ", &controls::value(control)].concat();
-        if self.bounded {
-            self.text.extend([", or type ", &bounds, " ", unit]);
-        }
-        self.typed.clear();
-        self.stage = Stage::Choosing;
     }
 
     fn tell(&mut self, text: &str, refused: bool) {
@@ -146,15 +151,21 @@ impl Dialog {
         (self.stage, self.at) = (Stage::Told(refused), 0);
     }
 
+    /// Tells why not, in the words behind the protocol's code.
+    fn refuse(&mut self, why: &str, at_once: bool) {
+        self.tell(refusal(why).unwrap_or(why), at_once);
+    }
+
     fn plan(&mut self, value: String) -> Act {
-        (self.value, self.stage, self.needs_boot) = (value, Stage::Planning, false);
+        (self.value, self.stage) = (value, Stage::Planning);
+        (self.needs_boot, self.is_idle) = (false, false);
         "looking at what that does ...".clone_into(&mut self.text);
         self.ask_set(Manner { dry_run: true, ..self.manner })
     }
 
     /// Sets it, on trial for so many seconds, or for good.
     fn go(&mut self, confirm_s: u32) -> Act {
-        self.stage = Stage::Doing("done");
+        (self.stage, self.on_trial) = (Stage::Doing("done"), confirm_s > 0);
         self.text = ["being set to ", &self.value, " ..."].concat();
         self.ask_set(Manner { confirm_s, ..self.manner })
     }
@@ -181,24 +192,6 @@ impl Dialog {
         self.ask(Request::Confirm { token: self.token.clone() })
     }
 
-    /// Takes the list, where it was asked for.
-    pub(super) fn listed(&mut self, result: &Result<Value<'static>, String>) {
-        if self.stage != Stage::Listing {
-            return;
-        }
-        match result {
-            Err(why) => self.tell(why, true),
-            Ok(reply) => {
-                let own =
-                    controls::each(reply).iter().find(|own| controls::word(own, "name") == self.control);
-                match own {
-                    Some(control) => self.choose(control),
-                    None => self.tell("there is no such control", true),
-                }
-            }
-        }
-    }
-
     /// Takes the answer to what was asked last.
     pub(super) fn answered(&mut self, result: &Result<Value<'static>, String>, now: Instant) {
         self.asked = self.asked.saturating_sub(1);
@@ -207,14 +200,16 @@ impl Dialog {
         }
         match (self.stage, result) {
             (Stage::Planning | Stage::Doing("done"), Err(why)) if why.starts_with(NEEDS_BOOT) => {
-                why.clone_into(&mut self.text);
+                self.refuse(why, false);
                 (self.stage, self.needs_boot) = (Stage::Planned, true);
             }
             (Stage::Planning, Ok(reply)) => {
                 (self.text, self.stage) = (controls::state(reply), Stage::Planned);
+                self.note_line(reply);
             }
-            (Stage::Planning, Err(why)) => self.tell(why, true),
-            (Stage::Doing(_), Err(why)) => self.tell(why, false),
+            (Stage::Planning, Err(why)) => self.refuse(why, true),
+            (Stage::Doing(_), Err(why)) if self.on_trial && refusal(why).is_none() => self.lose(now),
+            (Stage::Doing(_), Err(why)) => self.refuse(why, false),
             (Stage::Doing(word), Ok(reply)) => self.done(word, reply, now),
             _ => {}
         }
@@ -222,14 +217,25 @@ impl Dialog {
 
     fn done(&mut self, word: &str, reply: &Value, now: Instant) {
         let Some(state) = reply.member("ControlState") else { return self.tell(word, false) };
+        let control = controls::word(state, "control");
+        let is_change = !matches!(control, "confirm" | "undo");
+        if is_change {
+            self.note_line(reply);
+        }
         if let Some(Value::Int(seconds)) = state.member("confirm_s") {
             let seconds = u64::try_from(*seconds).unwrap_or(0);
-            self.text = controls::change(state);
+            self.line.clone_into(&mut self.text);
             self.stage = Stage::Trial(now + Duration::from_secs(seconds.min(3600)));
             return;
         }
+        match control {
+            "undo" if self.on_trial => {}
+            "undo" => self.last.clear(),
+            _ if self.is_idle => {}
+            _ => self.line.clone_into(&mut self.last),
+        }
         let mut text = [word, "\n"].concat();
-        match controls::word(state, "control") {
+        match control {
             "confirm" => text.push_str(&self.text),
             "undo" => {
                 controls::lines(state, "steps", "  ", &mut text);
@@ -238,17 +244,6 @@ impl Dialog {
             _ => text.push_str(&controls::state(reply)),
         }
         self.tell(&text, false);
-    }
-
-    /// Lets time pass; true when a trial is over.
-    pub(super) fn tick(&mut self, now: Instant) -> bool {
-        let Stage::Trial(until) = self.stage else { return false };
-        let is_over = now >= until;
-        if is_over {
-            let text = [&self.text, "\nnot kept in time: the server takes it back"].concat();
-            self.tell(&text, false);
-        }
-        is_over
     }
 
     /// Whether what it shows changes by itself.
@@ -264,66 +259,37 @@ impl Dialog {
             (Stage::Trial(_), Key::Char('u') | Key::Esc) => self.take_back(),
             (Stage::Trial(_), _) => Act::Pass,
             (Stage::Doing(_), Key::Char('q') | Key::Esc) => Act::Note("wait: it is being changed".to_owned()),
+            // They were meant for the dialog; others may turn to what is to be watched.
+            (Stage::Doing(_), Key::Char(_) | Key::Enter | Key::Backspace) => Act::Draw,
             (Stage::Doing(_), _) => Act::Pass,
             (Stage::Choosing, _) => self.key_of_choice(key),
             (Stage::Sure, Key::Char('y')) => self.go(0),
             (Stage::Undo, Key::Char('y')) => self.take_back(),
             (_, Key::Esc) => self.back(),
-            (Stage::Planned, Key::Char(c)) => self.key_of_plan(c),
-            (Stage::Told(_), Key::Char(_) | Key::Enter) => self.back(),
+            (Stage::Planned, Key::Char(c)) if c == 'P' || !self.does_nothing() => self.key_of_plan(c),
+            (Stage::Planned, Key::Char(_) | Key::Enter) if self.does_nothing() => self.back(),
+            (Stage::Told(_) | Stage::Over(_), Key::Char(_) | Key::Enter) => self.back(),
             _ => self.scroll(key, usize::from(self.beyond)),
         }
     }
 
-    /// To the choice that came before, or away.
+    /// To the choice that came before, or away. What was refused can be typed better.
     fn back(&mut self) -> Act {
-        let is_choice = matches!(self.stage, Stage::Planned | Stage::Sure | Stage::Told(true));
-        let was_listed = is_choice && !self.options.is_empty();
+        let is_choice =
+            matches!(self.stage, Stage::Planned | Stage::Sure | Stage::Told(true)) && !self.does_nothing();
+        let again = std::mem::take(&mut self.has_choice) && is_choice;
+        if self.stage != Stage::Told(true) {
+            self.typed.clear();
+        }
         self.options.clear();
-        self.stage = if was_listed { Stage::Listing } else { Stage::Closed };
+        self.stage = if again { Stage::Listing } else { Stage::Closed };
         self.manner = Manner::default();
-        if was_listed { Act::Ask(Topic::Controls, Request::ListControls) } else { Act::Draw }
+        if again { Act::Ask(Topic::Controls, Request::ListControls) } else { Act::Draw }
     }
 
     fn scroll(&mut self, key: Key, most: usize) -> Act {
         self.at = key.moved(self.at, LEAP).min(most);
         Act::Draw
-    }
-
-    fn key_of_choice(&mut self, key: Key) -> Act {
-        match key {
-            Key::Esc => self.stage = Stage::Closed,
-            Key::Enter => match self.chosen() {
-                Some(value) => return self.plan(value),
-                None => return Act::Note("nothing is chosen".to_owned()),
-            },
-            Key::Backspace => _ = self.typed.pop(),
-            Key::Char(c) if self.typed.len() < LONGEST => {
-                self.typed.push(c);
-                self.at = self.begun().unwrap_or(self.at);
-            }
-            _ => {
-                self.typed.clear();
-                return self.scroll(key, self.options.len().saturating_sub(1));
-            }
-        }
-        Act::Draw
-    }
-
-    /// The first option that begins with what was typed.
-    fn begun(&self) -> Option<usize> {
-        let head = |option: &String| {
-            option.get(..self.typed.len()).map(|head| head.eq_ignore_ascii_case(&self.typed))
-        };
-        self.options.iter().position(|option| head(option) == Some(true))
-    }
-
-    /// The number or the word that was typed, or else the option that is marked.
-    fn chosen(&self) -> Option<String> {
-        let is_number = self.bounded && self.typed.bytes().all(|byte| byte.is_ascii_digit());
-        let at = if self.typed.is_empty() { Some(self.at) } else { self.begun().filter(|_| !is_number) };
-        let typed = Some(&self.typed).filter(|typed| !typed.is_empty());
-        at.and_then(|at| self.options.get(at)).or(typed).cloned()
     }
 
     fn key_of_plan(&mut self, c: char) -> Act {
@@ -349,7 +315,24 @@ impl Dialog {
 
     fn can_try(&self) -> bool {
         let Manner { reboot, at_next_boot, .. } = self.manner;
-        self.served && !self.needs_boot && !reboot && !at_next_boot
+        self.served && !self.needs_boot && !self.is_idle && !reboot && !at_next_boot
+    }
+
+    /// A plan without a step, that is not to be kept over reboots, either.
+    fn does_nothing(&self) -> bool {
+        self.stage == Stage::Planned && self.is_idle && !self.manner.persist
+    }
+
+    /// Remembers what a change is, or would be.
+    fn note_line(&mut self, reply: &Value) {
+        let Some(state) = reply.member("ControlState") else { return };
+        self.line = controls::change(state);
+        controls::word(state, "old").clone_into(&mut self.old);
+        if self.old == controls::word(state, "value") {
+            // That it was taken back would not show.
+            self.old.clear();
+        }
+        self.is_idle = matches!(state.member("steps"), Some(Value::List(steps)) if steps.is_empty());
     }
 
     /// What is shown now.
@@ -371,10 +354,11 @@ impl Dialog {
             Stage::Listing | Stage::Planning => "Esc leave it",
             Stage::Choosing => "Enter see the plan  Esc leave it",
             Stage::Planned if self.needs_boot => "Esc back  b at the next boot  R boot now",
+            Stage::Planned if self.does_nothing() => "Esc, Enter close",
             Stage::Planned | Stage::Sure => "y do it  Esc back",
             Stage::Undo => "y take it back  Esc leave it",
             Stage::Trial(_) => "y keep it  Esc, u take it back",
-            Stage::Told(_) => "Esc, Enter close",
+            Stage::Told(_) | Stage::Over(_) => "Esc, Enter close",
         }
         .to_owned();
         if self.stage == Stage::Planned && !self.needs_boot {
@@ -385,6 +369,14 @@ impl Dialog {
         }
         keys
     }
+}
+
+/// The words of a refusal behind the protocol's code, if it has both: why there is no answer begins with
+/// more than a word.
+fn refusal(why: &str) -> Option<&str> {
+    let (code, words) = why.split_once(": ")?;
+    let is_code = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (is_code && !words.trim().is_empty()).then_some(words)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@ use super::*;
 use crate::wire::json;
 
 /// What comes in.
-enum In {
+#[derive(Clone, Copy)]
+pub(super) enum In {
     /// A key, by its character; `\r` Enter, `\x1b` Esc, `<` Backspace, `^` and `_` arrows.
     Keys(&'static str),
     /// An answer to a change, or to the list.
@@ -12,8 +13,10 @@ enum In {
     Error(&'static str),
     /// So many seconds pass.
     Wait(u64),
+    /// A server is there from now on, or is not; what is said comes out.
+    Serve(bool),
 }
-use In::{Answer, Error, Keys, List, Wait};
+use In::{Answer, Error, Keys, List, Serve, Wait};
 
 const CONTROLS: &str = r#"{"Controls":[
     {"name":"fan","description":"fan: automatic or a duty","value":"cool","options":["auto","quiet","cool",
@@ -22,17 +25,20 @@ const CONTROLS: &str = r#"{"Controls":[
     {"name":"emc","value":"1","supported":false,"why":"emc: there is none"},
     {"name":"cpu_cores","value":"0-7","options":["all"],"supported":true},
     {"name":"odd","supported":true}]}"#;
-const PLAN: &str = r#"{"ControlState":{"control":"fan","old":"cool","value":"60","steps":["write 153 to pwm1"],
+pub(super) const PLAN: &str = r#"{"ControlState":{"control":"fan","old":"cool","value":"60","steps":["write 153 to pwm1"],
     "notes":["the service is stopped"],"dry_run":true}}"#;
 const LATER: &str = r#"{"ControlState":{"control":"nvpmodel","old":"MAXN","value":"15W","steps":["x"],
     "dry_run":true,"at_next_boot":true}}"#;
-const DONE: &str = r#"{"ControlState":{"control":"fan","old":"cool","value":"60","notes":["n"]}}"#;
-const TRIED: &str = r#"{"ControlState":{"control":"fan","old":"cool","value":"60","confirm_s":30}}"#;
-const UNDONE: &str = r#"{"ControlState":{"control":"undo","old":"","value":"","steps":["write 99"]}}"#;
+pub(super) const DONE: &str = r#"{"ControlState":{"control":"fan","old":"cool","value":"60","notes":["n"]}}"#;
+pub(super) const TRIED: &str =
+    r#"{"ControlState":{"control":"fan","old":"cool","value":"60","confirm_s":30}}"#;
+pub(super) const UNDONE: &str =
+    r#"{"ControlState":{"control":"undo","old":"","value":"","steps":["write 99"]}}"#;
 const CONFIRMED: &str = r#"{"ControlState":{"control":"confirm","old":"","value":""}}"#;
 const BOOT: &str = "reboot_required: nvpmodel: 15W needs a reboot";
+const NEEDS: &str = "nvpmodel: 15W needs a reboot";
 
-fn key(c: char) -> Key {
+pub(super) fn key(c: char) -> Key {
     match c {
         '\r' => Key::Enter,
         '\x1b' => Key::Esc,
@@ -43,7 +49,7 @@ fn key(c: char) -> Key {
     }
 }
 
-fn words(act: &Act) -> String {
+pub(super) fn words(act: &Act) -> String {
     match act {
         Act::Pass => "pass".to_owned(),
         Act::Draw => "draw".to_owned(),
@@ -53,11 +59,11 @@ fn words(act: &Act) -> String {
     }
 }
 
-fn list() -> Value<'static> {
+pub(super) fn list() -> Value<'static> {
     json::decode(CONTROLS).expect("JSON").into_owned()
 }
 
-fn opened(how: &str, served: bool) -> (Dialog, Act) {
+pub(super) fn opened(how: &str, served: bool) -> (Dialog, Act) {
     let mut dialog = Dialog { served, ..Dialog::default() };
     let act = match how {
         "" => dialog.undo(),
@@ -73,9 +79,9 @@ fn opened(how: &str, served: bool) -> (Dialog, Act) {
 }
 
 /// What comes in, and what then is asked or done, shown, and offered.
-type Row = (In, &'static str, &'static str, &'static str);
+pub(super) type Row = (In, &'static str, &'static str, &'static str);
 
-fn follow(how: &str, served: bool, rows: &[Row]) {
+pub(super) fn follow(how: &str, served: bool, rows: &[Row]) {
     let (mut dialog, mut act) = opened(how, served);
     let mut now = Instant::now();
     for (number, (input, wanted, shown, keys)) in rows.iter().enumerate() {
@@ -89,6 +95,9 @@ fn follow(how: &str, served: bool, rows: &[Row]) {
                 now += Duration::from_secs(*seconds);
                 dialog.tick(now);
             }
+            Serve(served) => {
+                act = dialog.serve(*served, now).map_or(Act::Pass, |note| Act::Note(note.to_owned()));
+            }
         }
         let found = (words(&act), dialog.shown(now), dialog.keys());
         assert_eq!(found.0, *wanted, "{how} {number}: {found:?}");
@@ -97,12 +106,12 @@ fn follow(how: &str, served: bool, rows: &[Row]) {
     }
 }
 
-const DRY: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null,"dry_run":true}}"#;
-const SET: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null}}"#;
-const TRY: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null,"confirm_s":30}}"#;
-const UNDO: &str = r#"{"Undo":{"control":null,"all":false,"token":null}}"#;
-const CONFIRM: &str = r#"{"Confirm":{"token":null}}"#;
-const LISTED: &str = "\"ListControls\"";
+pub(super) const DRY: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null,"dry_run":true}}"#;
+pub(super) const SET: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null}}"#;
+pub(super) const TRY: &str = r#"{"SetControl":{"control":"fan","value":"60","token":null,"confirm_s":30}}"#;
+pub(super) const UNDO: &str = r#"{"Undo":{"control":null,"all":false,"token":null}}"#;
+pub(super) const CONFIRM: &str = r#"{"Confirm":{"token":null}}"#;
+pub(super) const LISTED: &str = "\"ListControls\"";
 
 #[test]
 fn ok_a_value_is_typed_shown_and_set() {
@@ -122,8 +131,8 @@ fn ok_a_value_is_typed_shown_and_set() {
             (Keys("P"), "draw", "cool -> 60", "kept over reboots: no"),
             (Keys("y"), SET, "being set to 60 ...", ""),
             (Keys("q"), "wait: it is being changed", "being set", ""),
-            (Keys("3"), "pass", "being set", ""),
-            (Answer(DONE), "pass", "done\nfan: cool -> 60\nnote: n", "close"),
+            (Keys("3"), "draw", "being set", ""),
+            (Answer(DONE), "draw", "done\nfan: cool -> 60\nnote: n", "close"),
             (Keys("\r"), "draw", "", ""),
             (Keys("y"), "pass", "", ""),
         ],
@@ -142,14 +151,7 @@ fn ok_and_err_on_trial() {
             (Keys("2"), "pass", "back in 27 s", ""),
         ];
         for (input, act, shown, keys) in more {
-            let input = match input {
-                Keys(keys) => Keys(keys),
-                Answer(text) => Answer(text),
-                Error(why) => Error(why),
-                Wait(seconds) => Wait(*seconds),
-                List => List,
-            };
-            rows.push((input, act, shown, keys));
+            rows.push((*input, act, shown, keys));
         }
         follow("fan", true, &rows);
     };
@@ -161,10 +163,11 @@ fn ok_and_err_on_trial() {
         (Keys("u"), UNDO, "being taken back", ""),
         (Answer(UNDONE), UNDO, "taken back\n  write 99", "close"),
     ]);
-    tried(&[(Keys("\x1b"), UNDO, "being taken back", ""), (Error("busy: x"), UNDO, "busy: x", "close")]);
+    tried(&[(Keys("\x1b"), UNDO, "being taken back", ""), (Error("busy: x"), UNDO, "x", "close")]);
     tried(&[
         (Wait(26), "pass", "back in 1 s", "keep"),
-        (Wait(1), "pass", "not kept in time: the server takes it back", "close"),
+        (Wait(1), "pass", "not kept in time: the server takes it back ...", "close"),
+        (List, "pass", "not kept in time: taken back, now cool", "close"),
         (Keys("q"), "draw", "", ""),
     ]);
 }
@@ -180,8 +183,8 @@ fn ok_a_mode_that_needs_a_boot() {
             (Keys(""), LISTED, "asking", "Esc"),
             (List, LISTED, "now MAXN", ""),
             (Keys("__\r"), dry, "looking", ""),
-            (Error(BOOT), dry, BOOT, "b at the next boot  R boot now"),
-            (Keys("yt"), "draw", BOOT, "b at"),
+            (Error(BOOT), dry, NEEDS, "b at the next boot  R boot now"),
+            (Keys("yt"), "draw", NEEDS, "b at"),
             (Keys("b"), later, "looking", ""),
             (
                 Answer(LATER),
@@ -211,14 +214,14 @@ fn ok_a_mode_that_boots_now() {
         &[
             (List, LISTED, "now MAXN", ""),
             (Keys("15\r"), dry, "looking", ""),
-            (Error(BOOT), dry, BOOT, "R boot now"),
+            (Error(BOOT), dry, NEEDS, "R boot now"),
             (Keys("R"), now, "looking", ""),
             (Answer(LATER), now, "MAXN -> 15W", "y do it"),
             (Keys("y"), "draw", "boots again at once", "y do it"),
             (Keys("\x1b"), LISTED, "asking", ""),
             (List, LISTED, "now MAXN", ""),
             (Keys("15w\r"), dry, "looking", ""),
-            (Error(BOOT), dry, BOOT, "R boot now"),
+            (Error(BOOT), dry, NEEDS, "R boot now"),
             (Keys("R"), now, "looking", ""),
             (Answer(LATER), now, "MAXN -> 15W", "y do it"),
             (
@@ -230,7 +233,7 @@ fn ok_a_mode_that_boots_now() {
             (
                 Error("control_error: no"),
                 r#"{"SetControl":{"control":"nvpmodel","value":"15W","token":null,"reboot":true}}"#,
-                "control_error: no",
+                "no",
                 "close",
             ),
         ],
@@ -245,11 +248,7 @@ fn ok_without_a_choice_and_back() {
         false,
         &[(Answer(PLAN), toggle, "cool -> 60", "y do it  Esc back  P"), (Keys("\x1b"), "draw", "", "")],
     );
-    follow(
-        "c",
-        false,
-        &[(Error("unsupported: no"), toggle, "unsupported: no", "close"), (Keys(" "), "draw", "", "")],
-    );
+    follow("c", false, &[(Error("unsupported: no"), toggle, "no", "close"), (Keys(" "), "draw", "", "")]);
     // What was left meanwhile comes to nothing.
     follow("c", true, &[(Keys("\x1b"), "draw", "", ""), (Answer(PLAN), "draw", "", "")]);
     follow(
@@ -328,4 +327,51 @@ fn ok_late_answers() {
     assert_eq!(dialog.stage, Stage::Planning);
     dialog.answered(&Err("own".to_owned()), now);
     assert_eq!((dialog.stage, dialog.text.as_str()), (Stage::Told(true), "own"));
+}
+
+#[test]
+fn ok_and_err_words_of_a_refusal() {
+    for (why, wanted) in [
+        ("invalid_control: no mode", Some("no mode")),
+        ("busy: busy: fan is being changed", Some("busy: fan is being changed")),
+        ("invalid_control: ", None),
+        ("invalid_control", None),
+        ("a_new_code: x", Some("x")),
+        ("no answer in time", None),
+        ("socket /run/s: closed the connection", None),
+        ("the board is simulated: there is nothing to change", None),
+        ("", None),
+    ] {
+        assert_eq!(refusal(why), wanted, "{why:?}");
+        let (mut dialog, _) = opened("c", true);
+        dialog.answered(&Err(why.to_owned()), Instant::now());
+        assert_eq!(dialog.text, wanted.unwrap_or(why));
+    }
+}
+
+/// Keys that were meant for the dialog do nothing else while something is being changed.
+#[test]
+fn ok_keys_while_it_is_changed() {
+    let (mut dialog, _) = opened("fan", true);
+    "60\r".chars().for_each(|c| _ = dialog.key(key(c)));
+    dialog.answered(&Ok(json::decode(PLAN).expect("JSON").into_owned()), Instant::now());
+    dialog.key(Key::Char('y'));
+    let wait = "wait: it is being changed";
+    for (key, wanted) in [
+        (Key::Char('t'), "draw"),
+        (Key::Char('y'), "draw"),
+        (Key::Char('n'), "draw"),
+        (Key::Char('4'), "draw"),
+        (Key::Char(' '), "draw"),
+        (Key::Enter, "draw"),
+        (Key::Backspace, "draw"),
+        (Key::Char('q'), wait),
+        (Key::Esc, wait),
+        (Key::Ctrl('c'), "pass"),
+        (Key::Tab, "pass"),
+        (Key::Down, "pass"),
+        (Key::Click(1, 1), "pass"),
+    ] {
+        assert_eq!(words(&dialog.key(key)), wanted, "{key:?}");
+    }
 }

@@ -26,10 +26,12 @@ pub(super) fn draw(dialog: &Dialog, now: Instant, paint: Paint, area: Rect, buff
     let inner = usize::from(width - 2 * side).max(1);
     let (mut lines, mut keys) = (Vec::new(), Vec::new());
     fold(&dialog.shown(now), inner, &mut lines);
-    let marked = (dialog.stage == Stage::Choosing).then(|| lines.len().saturating_add(dialog.at));
-    if marked.is_some() {
+    let first = lines.len();
+    let is_choice = dialog.stage == Stage::Choosing;
+    let marked = dialog.marked().filter(|_| is_choice).map(|at| first.saturating_add(at));
+    if is_choice {
         for option in &dialog.options {
-            let mark = if lines.len() == marked.unwrap_or(0) { "> " } else { "  " };
+            let mark = if marked == Some(lines.len()) { "> " } else { "  " };
             lines.push([mark, option].concat());
         }
     }
@@ -45,7 +47,8 @@ pub(super) fn draw(dialog: &Dialog, now: Instant, paint: Paint, area: Rect, buff
     let own = Rect { x: area.x + (area.width - width) / 2, y, width, height };
     border(&title(dialog), is_framed, paint, own, buffer);
     let beyond = count_of(&lines).saturating_sub(rows);
-    let top = marked.map_or(dialog.at, |marked| marked.saturating_sub(usize::from(rows / 2)));
+    let middle = first.saturating_add(dialog.at).saturating_sub(usize::from(rows / 2));
+    let top = if is_choice { middle } else { dialog.at };
     let top = top.min(usize::from(beyond));
     if usize::from(beyond) > top {
         let line =
