@@ -361,7 +361,7 @@ fn a_silent_source_says_so_with_its_age() {
         let grey = drawn(source, sample, COLOR, size);
         let page = usize::from(size.0) * 3..usize::from(size.0) * usize::from(size.1 - 1);
         let looks = |cell: &Cell| cell.fg == Color::Indexed(4) && cell.modifier.is_empty();
-        assert!(grey.content[page].iter().all(|cell| looks(cell)), "{source} {size:?}");
+        assert!(grey.content[page].iter().all(looks), "{source} {size:?}");
         let none = Sample { snapshot: None, age: None, stale: true, trouble };
         let screen = self::rows(&drawn(source, none, PLAIN, size)).join("\n");
         assert!(screen.contains("no data") && !screen.contains("MB"), "{source} {size:?}:\n{screen}");
