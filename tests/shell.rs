@@ -32,24 +32,31 @@ fn time(pty: &Pty) -> String {
     pty.text().lines().next().expect("a title").chars().rev().take(8).collect()
 }
 
+/// Whether the time of the title is the source's or ours.
 #[test]
 fn what_is_paused_stands_still_and_goes_on() {
-    let words = [env!("CARGO_BIN_EXE_jscope"), "--source", SOURCE, "--interval", "1000"];
-    let mut pty = Pty::start(&words, &[], NORMAL);
-    pty.see("RAM");
-    pty.send(b"p");
-    pty.see("PAUSED  SIMULATED");
-    let (then, text) = (time(&pty), pty.text());
-    pty.take(ms(2500));
-    assert_eq!(pty.text(), text);
-    pty.send(b"3");
-    pty.see("Decoders");
-    assert_eq!(time(&pty), then);
-    pty.send(b"p");
-    pty.until("another time", |pty| time(pty) != then && !pty.text().contains("PAUSED"));
-    assert!(!pty.text().contains("STALE") && !pty.text().contains("no data"), "{}", pty.text());
-    pty.send(b"q");
-    pty.ends(0);
+    let log = directory("paused").join("log");
+    fs::write(&log, "RAM 1224/7620MB CPU [3%@729] NVDEC 3%@115\n".repeat(1000)).expect("a log");
+    for (source, mark) in
+        [(SOURCE.to_owned(), "PAUSED  SIMULATED"), (format!("file:{}", log.display()), "PAUSED")]
+    {
+        let words = [env!("CARGO_BIN_EXE_jscope"), "--source", &source, "--interval", "1000"];
+        let mut pty = Pty::start(&words, &[], NORMAL);
+        pty.see("RAM");
+        pty.send(b"p");
+        pty.see(mark);
+        let (then, text) = (time(&pty), pty.text());
+        pty.take(ms(2500));
+        assert_eq!(pty.text(), text);
+        pty.send(b"3");
+        pty.see("Decoders");
+        assert_eq!(time(&pty), then);
+        pty.send(b"p");
+        pty.until("another time", |pty| time(pty) != then && !pty.text().contains("PAUSED"));
+        assert!(!pty.text().contains("STALE") && !pty.text().contains("no data"), "{}", pty.text());
+        pty.send(b"q");
+        pty.ends(0);
+    }
 }
 
 #[test]

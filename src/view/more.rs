@@ -148,7 +148,10 @@ impl More {
     /// Lets time pass.
     pub fn tick(&mut self, now: Instant) {
         self.now = now;
-        self.unix_ms = u64::try_from(sys::unix_ms()).unwrap_or(0);
+        // What stands still is of the time when it did.
+        if !self.paused {
+            self.unix_ms = u64::try_from(sys::unix_ms()).unwrap_or(0);
+        }
         if self.dialog.tick(now) {
             self.controls.outdated();
         }
