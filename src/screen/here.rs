@@ -22,7 +22,8 @@ use crate::wire::{self, Value};
 type Result<T> = std::result::Result<T, String>;
 
 /// Why nothing of a simulated board is changed.
-const SIMULATED: &str = "the board is simulated: there is nothing to change";
+const SIMULATED: &str =
+    "the board is simulated: there is nothing to change (jetsonscope simulate makes one that obeys)";
 
 /// What this process knows of the board beside its samples.
 pub struct Here {
