@@ -91,7 +91,7 @@ fn a_trial_whose_daemon_dies() {
     kill(&mut daemon);
     pty.see("the daemon is gone: if it has not taken this back, it stays until");
     pty.see("jscoped runs again");
-    pty.see("read in this process");
+    pty.see("STALE");
     std::thread::sleep(Duration::from_millis(1500));
     assert!(pty.text().contains("the daemon is gone: "), "{}", pty.text());
     start_again(&mut daemon);

@@ -216,7 +216,8 @@ fn theme(name: &str) -> Result<usize, Failure> {
 }
 
 fn page(name: &str) -> Result<usize, Failure> {
-    let number = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    // As its key: the tenth is 0.
+    let number = name.parse::<usize>().ok().map(|number| number.checked_sub(1).unwrap_or(9));
     let found = number.filter(|number| *number < PAGES.len()).or_else(|| frame::page_named(name));
     let names = || PAGES.iter().map(|page| page.name).collect::<Vec<_>>().join(", ");
     found.ok_or_else(|| Failure::usage(format_args!("--page: no page \"{name}\" ({})", names())))
@@ -277,6 +278,18 @@ mod tests {
         ] {
             let area = area(columns, lines, false);
             assert_eq!((area.width, area.height), wanted, "{columns:?} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn ok_pages_by_name_and_number() {
+        for (name, wanted) in
+            [("1", Some(0)), ("10", Some(9)), ("0", Some(9)), ("info", Some(9)), ("Pow", Some(5))]
+        {
+            assert_eq!(page(name).ok(), wanted, "{name}");
+        }
+        for name in ["11", "-1", "", "00x", "Powerful"] {
+            assert!(page(name).is_err(), "{name}");
         }
     }
 

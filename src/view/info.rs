@@ -116,7 +116,7 @@ pub fn draw(page: &mut Page, s: &Snapshot) {
                 let is_masked = name == SERIAL && !state.shows_serial && !value.contains("hidden");
                 let value = match value.trim_start() {
                     _ if is_masked => "******** (x shows it)",
-                    value if value.starts_with(UNKNOWN) => "-",
+                    value if value == UNKNOWN || value.ends_with("(L4T unknown)") => "-",
                     value => value,
                 };
                 row(page, &name.replace('_', " "), value, Tone::Plain);
