@@ -23,8 +23,9 @@ use crate::sys;
 
 /// A lone escape counts as the key after so long: half a sequence takes less, even by SSH.
 const ESCAPE_WAIT: Duration = Duration::from_millis(30);
-/// The other screen, without cursor, empty; clicks and the wheel are reported.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[2J\x1b[H";
+/// The other screen, without cursor, empty; clicks and the wheel are reported. Plain, for a frame that was cut
+/// leaves its last look, which the terminal would remember for the screen that comes back.
+const ENTER: &[u8] = b"\x1b[0m\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[2J\x1b[H";
 /// Empty.
 const CLEAR: &[u8] = b"\x1b[2J";
 /// Below what was drawn (for terminals without another screen), plain, back, with cursor.
