@@ -34,6 +34,9 @@ const SETTLED: Duration = Duration::from_millis(2500);
 /// How long it is looked at, in samples and in seconds; it neither begins nor ends at one.
 const SAMPLES: u64 = 5;
 
+/// A case is beyond its limit when it is so each of that many times.
+const LOOKS: u32 = 3;
+
 /// Bytes a second, Dashboard at 80 x 24.
 const BYTES: f64 = 4096.0;
 /// CPU at 200 x 50, ms a second.
@@ -191,7 +194,8 @@ fn main() {
     for size in [SMALL, LARGE] {
         for page in [PAGES[0].name, WIDEST, ASKING[0], ASKING[1]] {
             for scenario in [STEADY, BUSY] {
-                beyond |= Case { size, scenario, page }.is_beyond();
+                // What a neighbour of this machine costs is not there each time.
+                beyond |= (0..LOOKS).all(|_| Case { size, scenario, page }.is_beyond());
             }
         }
     }
