@@ -172,7 +172,7 @@ impl Screen {
 
     fn draw(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        self.more.tick(now);
+        self.more.tick(now, sys::unix_ms());
         self.more.simulated = self.feed.origin().simulated;
         if !self.more.paused && self.feed.sample(now).snapshot.is_some() {
             self.held = None;
@@ -221,7 +221,7 @@ impl Screen {
             self.terminal.read()?;
         }
         let now = Instant::now();
-        self.more.tick(now);
+        self.more.tick(now, sys::unix_ms());
         let new = (self.turn(now) || self.calm(now) != before) && !self.more.paused;
         // What could not be done while there was trouble is of the past; other lines stay until the next key.
         if new && !before && self.feed.origin().served {
@@ -290,7 +290,7 @@ impl Screen {
             }
         };
         let Some((topic, request)) = asked else { return false };
-        self.more.tick(now);
+        self.more.tick(now, sys::unix_ms());
         let answer = self.back.ask(topic, request, &self.feed, now);
         let is_there = answer.is_some();
         if let Some((topic, result)) = answer {

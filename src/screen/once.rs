@@ -27,7 +27,7 @@ pub fn frame(feed: &Feed, back: Back, paint: Paint, page: usize, area: Rect) -> 
     let mut more = More { simulated: feed.origin().simulated, ..More::default() };
     learn(feed, back, page, &mut more)?;
     let now = Instant::now();
-    more.tick(now);
+    more.tick(now, sys::unix_ms());
     let (origin, sample) = (feed.origin(), feed.sample(now));
     let view = View { origin, sample, paint, notice: None, page, scroll: 0, more: &more };
     let mut buffer = Buffer::empty(area);

@@ -145,12 +145,12 @@ impl More {
         }
     }
 
-    /// Lets time pass.
-    pub fn tick(&mut self, now: Instant) {
+    /// Lets time pass, by both clocks.
+    pub fn tick(&mut self, now: Instant, unix_ms: i64) {
         self.now = now;
         // What stands still is of the time when it did.
         if !self.paused {
-            self.unix_ms = u64::try_from(sys::unix_ms()).unwrap_or(0);
+            self.unix_ms = u64::try_from(unix_ms).unwrap_or(0);
         }
         if self.dialog.tick(now) {
             self.controls.outdated();
