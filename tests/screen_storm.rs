@@ -199,7 +199,7 @@ fn has_quit(pty: &mut Pty, typed: &[u8]) -> bool {
         status => {
             let text = String::from_utf8_lossy(typed);
             assert_eq!(status, WaitStatus::Exited(pty.pid, 0), "after {text:?}: {:?}", pty.tail());
-            pty.take(Duration::from_millis(20));
+            pty.drain();
             pty.is_given_back();
             true
         }

@@ -16,7 +16,7 @@ use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::termios::{Termios, tcgetattr};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -47,7 +47,11 @@ impl Pty {
         let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path);
         let slave = slave.expect("its other end");
         set_size(&master, columns, rows);
-        let before = tcgetattr(&slave).expect("its settings");
+        let mut before = tcgetattr(&slave).expect("its settings");
+        // A Ctrl-Z that is typed just as the program gives the terminal back would have the kernel throw away
+        // what it wrote last, and nobody has read yet.
+        before.local_flags |= LocalFlags::NOFLSH;
+        tcsetattr(&slave, SetArg::TCSANOW, &before).expect("settings");
         let end = || Stdio::from(slave.try_clone().expect("a descriptor"));
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).stdin(end()).stdout(end()).stderr(end());
@@ -236,8 +240,14 @@ impl Pty {
     /// It ends with that code, the terminal is as before, and the screen and cursor are given back.
     pub fn ends(mut self, code: i32) {
         assert_eq!(self.wait(), WaitStatus::Exited(self.pid, code), "{:?}", self.tail());
-        self.take(Duration::from_millis(20));
+        self.drain();
         self.is_given_back();
+    }
+
+    /// Takes what a program that has ended left behind, up to the end of the terminal: a busy kernel brings it
+    /// late.
+    pub fn drain(&mut self) {
+        self.take(Duration::from_secs(2));
     }
 
     pub fn is_given_back(&self) {
@@ -248,7 +258,6 @@ impl Pty {
     }
 
     pub fn is_taken_over(&self) {
-        use nix::sys::termios::LocalFlags;
         let raw = self.settings().local_flags;
         assert!(!raw.intersects(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG), "{raw:?}");
         assert!(self.screen.screen().alternate_screen() && self.screen.screen().hide_cursor());
