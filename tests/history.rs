@@ -58,8 +58,8 @@ fn points_come_in_both_encodings() {
             assert!((window_ms..window_ms + step_ms).contains(&span_ms), "{name} {window_s}");
         }
     }
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
     let end_ms = ask(&daemon, &[], 10)["History"]["end_ms"].as_u64().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
     assert!(end_ms <= now && now - end_ms < 2500, "{end_ms} {now}");
     for count in [1, 2, all.len().min(16)] {
         let series = &all[..count];
