@@ -10,11 +10,10 @@ use nix::poll::{PollFd, PollFlags};
 
 use super::{Address, Encoding, Error, Why};
 use crate::sys;
+use crate::wire::reply::LONGEST;
 use crate::wire::request::Request;
 use crate::wire::{self, Value, cbor, json, reply};
 
-/// The longest reply that is taken, bytes.
-pub const LONGEST: usize = 1024 * 1024;
 /// How long to wait for a server that is busy with others before the next attempt.
 const CROWDED: Duration = Duration::from_millis(10);
 

@@ -7,8 +7,9 @@
 mod address;
 mod connection;
 
+pub use crate::wire::reply::LONGEST;
 pub use address::{Address, addresses};
-pub use connection::{Connection, LONGEST};
+pub use connection::Connection;
 
 use std::fmt;
 

@@ -25,8 +25,8 @@ use file::{Files, Machine};
 pub const MOST: usize = 32 * 1024;
 /// Processes that are listed.
 pub const MOST_LISTED: usize = 2048;
-/// Of so many listed ones the room is kept.
-const FEW: usize = 64;
+/// Of so many listed ones the room is kept from one list to the next.
+pub const FEW: usize = 64;
 /// Bytes of a command line.
 pub const LONGEST_COMMAND: usize = 256;
 /// Samples that follow one another faster share the earlier one as their base: of a clock of 100

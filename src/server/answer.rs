@@ -7,33 +7,28 @@ use std::time::{Duration, Instant};
 use super::change::Promise;
 use super::client::{Client, Next};
 use super::looks::Looks;
-use super::past::CROWDED;
-use super::past::Past;
+use super::past::{CROWDED, Past};
 use super::{Reserve, allow};
 use crate::board::{self, Board, nvpmodel};
 use crate::config::Config;
 use crate::control::Wishes;
 use crate::control::desk::Desk;
 use crate::health::{self, Before, Check, Counters};
-use crate::process::{Process, Processes, Sort};
+use crate::process::{FEW, Process, Processes, Sort};
 use crate::recycled::Recycled;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source::{Feed, Sample};
 use crate::sys::daemon::Peer;
 use crate::wire::frame::Encoding;
-use crate::wire::reply::{self, Code};
+use crate::wire::reply::{self, Code, LONGEST};
 use crate::wire::request::Request;
 use crate::wire::{self, Value, control, message, meta, process, source};
 
 /// Requests of one peer that are answered before others have their turn.
 const AT_ONCE: usize = 16;
-/// The longest reply; clients take no longer one.
-const LONGEST: usize = 1024 * 1024;
 /// Most bytes of long replies that peers have not taken: while they do not read, nobody gets another.
 const MOST_WAITING: usize = LONGEST;
-/// Of so many processes the room is kept from one list to the next.
-const FEW: usize = 64;
 /// Loads of processes that span more than that say little; the span begins anew then.
 const LONGEST_SPAN: Duration = Duration::from_secs(10);
 

@@ -5,7 +5,7 @@
 use super::Sim;
 use super::board::{Board, Cluster, Mode};
 use super::release::Release;
-use super::state::Knobs;
+use super::state::{Knobs, State};
 use crate::snapshot::{FanOwner, Pinned, Snapshot, Trip, TripKind};
 
 /// The board cuts its own power so far above the point where it throttles.
@@ -13,10 +13,10 @@ pub(super) const CRITICAL_ABOVE_MC: i64 = 5_500;
 /// Part of what is available that the page cache holds, and the buffers.
 const CACHED_PART: u64 = 4;
 const BUFFERS_PART: u64 = 32;
-/// What the display holds of the GPU's memory, kB, and the part of the memory in use that a network holds
-/// while the GPU is busy.
+/// What the display holds of the GPU's memory, kB.
 pub(super) const DISPLAY_KB: u64 = 18_140;
-pub(super) const WORKER_PART: u64 = 4;
+/// The part of the memory in use that a network holds while the GPU is busy.
+const WORKER_PART: u64 = 4;
 /// A disk of 64 GB: all, in use, available.
 const DISK_BYTES: (u64, u64, u64) = (62_700_000_000, 23_400_000_000, 36_100_000_000);
 
@@ -48,6 +48,12 @@ pub fn beyond(sim: &Sim, s: &mut Snapshot) {
     if fan.owner == FanOwner::Nvfancontrol {
         fan.profile.push_str(fan_profile(sim.board()));
     }
+}
+
+/// What the network holds of the GPU's memory, kB; nothing while the GPU rests.
+pub(super) fn worker_kb(state: &State) -> Option<u64> {
+    let used_kb = u64::from(state.ram_used_mb) << 10;
+    (state.gpu.load_permille > 0).then_some(used_kb / WORKER_PART)
 }
 
 /// The profile of a stock install: small kits are quiet.
@@ -125,8 +131,7 @@ fn memory(sim: &Sim, s: &mut Snapshot) {
     (parts.cached_bytes, parts.buffers_bytes) = (Some(cached), Some(buffers));
     parts.free_bytes = Some(available.saturating_sub(cached).saturating_sub(buffers));
     parts.shared_bytes = Some((u64::from(state.ram_total_mb) << 20) / 256);
-    let used_kb = u64::from(state.ram_used_mb) << 10;
-    let worker_kb = if state.gpu.load_permille > 0 { used_kb / WORKER_PART } else { 0 };
     // Thor's memory of the GPU is not in NvMap.
-    parts.gpu_bytes = (sim.board().name != "thor").then_some((DISPLAY_KB + worker_kb) << 10);
+    let gpu_kb = DISPLAY_KB + worker_kb(state).unwrap_or(0);
+    parts.gpu_bytes = (sim.board().name != "thor").then_some(gpu_kb << 10);
 }

@@ -178,8 +178,14 @@ fn draw_page(view: &View, area: Rect, buffer: &mut Buffer) -> Places {
     let footer = rows.take_last(foot(area));
     let Some(page) = PAGES.get(view.page) else { return places };
     // Pages of answers have something to show without a sample.
-    let nothing = Snapshot::default();
-    let snapshot = view.sample.snapshot.unwrap_or(&nothing);
+    let nothing;
+    let snapshot = match view.sample.snapshot {
+        Some(snapshot) => snapshot,
+        None => {
+            nothing = Snapshot::default();
+            &nothing
+        }
+    };
     let body = rows.left;
     places.rows = body.height;
     let mut scroll = view.scroll;

@@ -8,9 +8,9 @@ use super::sheet::{Head, Kind, Sheet};
 use super::unit::size;
 use crate::process::{Process, Sort};
 use crate::recycled::Recycled;
-use crate::wire::process::read_processes;
+use crate::wire::Value;
+use crate::wire::process::read_reply;
 use crate::wire::request::Request;
-use crate::wire::{Error, Value};
 
 /// How many are shown, and how often they are asked for.
 const MOST: u32 = 12;
@@ -35,11 +35,9 @@ impl State {
     /// Takes them; without an answer, none are shown.
     pub fn answered(&mut self, result: Result<Value<'static>, String>) {
         self.error.clear();
-        let mut read = |reply: &Value| {
-            let reply = reply.member("Processes").ok_or(Error::Member("Processes"))?;
-            read_processes(reply, &mut self.list)
-        };
-        if let Err(why) = result.and_then(|reply| read(&reply).map_err(|error| error.to_string())) {
+        let list = &mut self.list;
+        let read = |reply| read_reply(&reply, list).map_err(|error| error.to_string());
+        if let Err(why) = result.and_then(read) {
             self.list.clear();
             self.error = why;
         }

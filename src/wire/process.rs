@@ -33,6 +33,14 @@ fn known(text: &str) -> Value<'_> {
     if text.is_empty() { Value::Null } else { Value::text(text) }
 }
 
+/// Reads the whole reply; gives the total.
+///
+/// # Errors
+/// It is another reply; those of [`read_processes`].
+pub fn read_reply(reply: &Value, into: &mut Recycled<Process>) -> Result<u32, Error> {
+    read_processes(reply.member("Processes").ok_or(Error::Member("Processes"))?, into)
+}
+
 /// Reads the reply `Processes` (the object inside its variant); gives the total.
 ///
 /// # Errors

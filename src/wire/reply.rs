@@ -6,6 +6,9 @@ use super::message::map;
 /// The version of the protocol; it grows when a client has to know.
 pub const PROTOCOL: u32 = 1;
 
+/// The longest reply, bytes: a server sends none that is longer, and a client takes none.
+pub const LONGEST: usize = 1024 * 1024;
+
 /// What kind of error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {

@@ -5,13 +5,13 @@ use super::history::MOST_ASKED;
 use super::message::map;
 use super::reply::Code;
 use crate::history::{LONGEST_S, SHORTEST_S};
-use crate::process::Sort;
+use crate::process::{MOST_LISTED, Sort};
 use crate::quote::quoted;
 
 /// The shortest and the longest time between samples, ms.
 pub const INTERVALS_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
 /// Most processes of one reply.
-pub const MOST_PROCESSES: u32 = 2048;
+pub const MOST_PROCESSES: u32 = MOST_LISTED as u32;
 /// Most members that a subscription may select.
 const MOST_SELECTED: usize = 64;
 

@@ -3,7 +3,7 @@
 use super::Scene;
 use super::cpu::TICK_US;
 use super::sheet::Sheet;
-use crate::sim::fill::{DISPLAY_KB, WORKER_PART};
+use crate::sim::fill::{DISPLAY_KB, worker_kb};
 
 /// One process.
 #[derive(Debug)]
@@ -50,12 +50,8 @@ static PROCESSES: [Process; 7] = [
 
 /// Memory that the GPU's clients hold: the display always, the worker while the GPU is busy.
 pub(super) fn gpu_kb(scene: &Scene) -> Vec<(&'static Process, u64)> {
-    let used_kb = u64::from(scene.state.ram_used_mb) * 1024;
-    let mut clients = vec![(&DISPLAY, DISPLAY_KB)];
-    if scene.state.gpu.load_permille > 0 {
-        clients.insert(0, (&WORKER, used_kb / WORKER_PART));
-    }
-    clients
+    let worker = worker_kb(scene.state).map(|kb| (&WORKER, kb));
+    worker.into_iter().chain([(&DISPLAY, DISPLAY_KB)]).collect()
 }
 
 /// The processes as they stand.

@@ -114,7 +114,11 @@ fn ok_a_dialog_is_of_one_board() {
         ]);
         follow(how, served, &[rows, vec![(List, "pass", "", ""), (Answer(PLAN), "pass", "", "")]].concat());
     }
-    // What is being done has its answer, and what was told stays until it is read.
+}
+
+/// What is being done has its answer, and what was told stays until it is read.
+#[test]
+fn ok_a_server_that_moves_takes_no_answer_away() {
     let (planned, set) = ((Answer(PLAN), DRY, "-> 60", "y do it"), (Keys("y"), SET, "being set", ""));
     follow(
         "fan",

@@ -18,9 +18,9 @@ use super::more::{Act, Topic, Want};
 use super::processes::Kind;
 use crate::process::{Process, Sort};
 use crate::recycled::Recycled;
-use crate::wire::process::read_processes;
+use crate::wire::Value;
+use crate::wire::process::read_reply;
 use crate::wire::request::{MOST_PROCESSES, Request};
-use crate::wire::{Error, Value};
 pub use draw::draw;
 
 /// Keys and words, for the help.
@@ -116,17 +116,16 @@ impl State {
     /// Takes a list; without one, the last one stays.
     pub fn answered(&mut self, result: Result<Value<'static>, String>) {
         self.answers = self.answers.saturating_add(1);
-        self.error = match result.and_then(|reply| self.read(&reply).map_err(|error| error.to_string())) {
-            Ok(()) => String::new(),
+        let list = &mut self.list;
+        let read = |reply| read_reply(&reply, list).map_err(|error| error.to_string());
+        self.error = match result.and_then(read) {
+            Ok(total) => {
+                self.total = total;
+                String::new()
+            }
             Err(why) => why,
         };
         self.arrange();
-    }
-
-    fn read(&mut self, reply: &Value) -> Result<(), Error> {
-        let reply = reply.member("Processes").ok_or(Error::Member("Processes"))?;
-        self.total = read_processes(reply, &mut self.list)?;
-        Ok(())
     }
 
     /// What a key does: in the dialog, in the line of the filter, or on the list.
